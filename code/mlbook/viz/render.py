@@ -1,0 +1,68 @@
+"""A Matplotlib figure as two SVG texts, light and dark, from one drawing.
+
+The same figure gives the same bytes: fixed ids, no date, no metadata. Coordinates are rounded to a hundredth
+of a point, which halves the file and moves nothing that an eye could see.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import TYPE_CHECKING, Any
+
+from mlbook.viz.palette import DARK, light_to_dark
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+FIGURE = "application/vnd.mlbook.figure+json"
+"""MIME type under which a figure reaches the executor: a dictionary as `drawing` returns it."""
+
+_METADATA = re.compile(
+    r"\s*<metadata>.*?</metadata>|\s*<!--.*?-->|<!DOCTYPE.*?>\s*|<\?xml.*?\?>\s*", re.DOTALL
+)
+_PATH = re.compile(r'(?<= d=")[^"]*(?=")')
+_NUMBER = re.compile(r"-?\d+\.\d{3,}")
+_PLACED = re.compile(r'(?<=[ "](?:x|y)=")-?\d+\.\d{3,}(?=")|(?<=translate\()[^)]*(?=\))')
+_COLOR = re.compile(r'(?<=[ ":])#[0-9a-fA-F]{6}(?![0-9a-zA-Z_-])')
+
+
+def drawing(figure: Figure) -> dict[str, str | int]:
+    """Draw a figure.
+
+    Returns
+    -------
+    dict
+        `light` and `dark` (SVG texts), `width` and `height` (CSS pixels).
+    """
+    import matplotlib
+
+    buffer = io.StringIO()
+    fixed: Any = {"svg.hashsalt": "mlbook", "svg.fonttype": "path"}
+    with matplotlib.rc_context(fixed):
+        figure.savefig(
+            buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
+        )
+    light = _compact(buffer.getvalue())
+    width, height = figure.get_size_inches()
+    return {"light": light, "dark": darken(light), "width": round(96 * width), "height": round(96 * height)}
+
+
+def darken(svg: str) -> str:
+    """Replace the light palette's colors in an SVG text by the dark ones; black text becomes the dark ink."""
+    dark = light_to_dark()
+    text = _COLOR.sub(lambda match: dark.get(match[0].lower(), match[0]), svg)
+    return text.replace("<svg ", f'<svg fill="{DARK.ink}" ', 1)
+
+
+def _compact(svg: str) -> str:
+    """Leave out what is not drawn, and round coordinates."""
+    text = _METADATA.sub("", svg)
+    text = _PATH.sub(lambda path: " ".join(_NUMBER.sub(_rounded, path[0]).split()), text)
+    return _PLACED.sub(lambda place: _NUMBER.sub(_rounded, place[0]), text)
+
+
+def _rounded(number: re.Match[str]) -> str:
+    """Write a number with at most two decimals."""
+    text = f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
