@@ -119,7 +119,9 @@ def quarto(root: Path) -> Path:
 
 def sample(root: Path) -> Path:
     """Write the press's sample book with the real book's formats and filters."""
-    spec = importlib.util.spec_from_file_location("sample", ROOT / "tests" / "book" / "press" / "conftest.py")
+    spec = importlib.util.spec_from_file_location(
+        "sample", ROOT / "tests" / "book" / "press" / "sample_book.py"
+    )
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     module.make_sample(root)

@@ -20,7 +20,7 @@ PRESS = Path(pdf.__file__).parent
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sample book's PDF."""
-    from conftest import make_sample
+    from sample_book import make_sample
 
     root = make_sample(tmp_path_factory.mktemp("pdf") / "book")
     return pdf.build_pdf(config.load(root), root / "book.pdf")

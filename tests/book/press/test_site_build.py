@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import freeze_page, make_sample
+from sample_book import freeze_page, make_sample
 
 from mlbook import files
 from mlbook.book import press

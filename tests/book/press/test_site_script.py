@@ -6,8 +6,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from conftest import make_sample
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from sample_book import make_sample
 
 from mlbook import browser as browsers
 from mlbook.book import press
