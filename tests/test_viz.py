@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import inspect
+import io
 import itertools
 import json
 import re
@@ -18,8 +20,10 @@ import plotly.graph_objects as go
 import plotly.io
 import pytest
 from matplotlib.figure import Figure
+from PIL import Image
 
 from mlbook import viz
+from mlbook.viz import render
 from mlbook.viz.palette import Palette, light_to_dark
 from mlbook.viz.render import FIGURE, darken, drawing
 from mlbook.viz.show import WIDGET
@@ -145,6 +149,24 @@ def test_rounding_moves_nothing_visible() -> None:
     axes.plot([0, 1], [0, 1], color=viz.LIGHT.blue)
     paths = re.findall(r' d="(M [^"]*L [^"]*)"', str(drawing(figure)["light"]))
     assert any(re.fullmatch(r"M -?[\d.]+ -?[\d.]+ L -?[\d.]+ -?[\d.]+", path) for path in paths)
+
+
+@pytest.mark.parametrize(("transparent", "shrinks"), [(True, True), (False, False)])
+def test_pictures_of_dots_take_fewer_bytes_and_photographs_stay(transparent: bool, shrinks: bool) -> None:
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 256, size=(60, 60, 4), dtype=np.uint8)
+    pixels[..., 3] = 255
+    if transparent:
+        pixels[..., :3] = np.array(viz.colormap()(rng.random((60, 60)))[..., :3] * 255, dtype=np.uint8)
+        pixels[rng.random((60, 60)) < 0.5] = 0
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    before = base64.b64encode(buffer.getvalue()).decode()
+    after = render._fewer_colors(before)
+    assert (len(after) < len(before) / 2) == shrinks
+    shown = Image.open(io.BytesIO(base64.b64decode(after))).convert("RGBA").convert("RGBa")
+    moved = np.abs(np.asarray(shown, dtype=float) - np.asarray(Image.fromarray(pixels).convert("RGBa")))
+    assert moved.mean() < 0.025 * 255
 
 
 def test_figure_takes_a_share_of_the_column() -> None:
