@@ -43,7 +43,7 @@ class Limits:
 
     timeout: float = 300
     output: int = 2_000_000
-    threads: int = 2
+    threads: int = 1
 
     @classmethod
     def of(cls, settings: dict[str, Any]) -> Limits:
@@ -251,7 +251,8 @@ class Kernel:
             "JUPYTER_CONFIG_DIR": str(Path(self._temporary.name) / "jupyter"),
             "MLBOOK_EXECUTE": "1",
             "MLBOOK_OUTPUT": str(self.limits.output),
-            # Threads that wait must sleep: spinning, they slow boosting tenfold on a busy machine.
+            # One thread by default: boosting hands its threads small pieces, and two take longer than one even
+            # on an idle machine. Of more, those that wait must sleep: spinning costs tenfold on a busy one.
             "OMP_WAIT_POLICY": "PASSIVE",
             "MPLBACKEND": "module://mlbook.book.backend",
             "PYDEVD_DISABLE_FILE_VALIDATION": "1",

@@ -1,7 +1,7 @@
 """A small web service around a valuation model; its server is the standard library's.
 
 - `POST /value` takes a JSON list of block groups and returns their values, each with the distance to the
-  nearest block group that the model knows, and whether that is near enough to trust the test score.
+  nearest block group that the model knows, and whether that is within the service's reach.
 - `GET /health` says that the service is up, and which model it serves.
 - Whatever is wrong with such a request is answered with 4xx and one sentence; methods other than GET and POST
   get the library's 501. It listens on 127.0.0.1 alone.
