@@ -2,6 +2,7 @@
 
 # Compute threads that wait sleep: spinning ones starve the tests that run beside them.
 export OMP_WAIT_POLICY ?= PASSIVE
+test: export OMP_NUM_THREADS ?= 1
 PORT ?= 8000
 SERVE ?= 1
 VENV ?= .venv

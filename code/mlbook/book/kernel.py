@@ -251,8 +251,8 @@ class Kernel:
             "JUPYTER_CONFIG_DIR": str(Path(self._temporary.name) / "jupyter"),
             "MLBOOK_EXECUTE": "1",
             "MLBOOK_OUTPUT": str(self.limits.output),
-            # One thread by default: boosting hands its threads small pieces, and two take longer than one even
-            # on an idle machine. Of more, those that wait must sleep: spinning costs tenfold on a busy one.
+            # One thread by default: boosting hands its threads small pieces, and two take longer than one
+            # even on an idle machine. Of more, those that wait must sleep: spinning costs tenfold.
             "OMP_WAIT_POLICY": "PASSIVE",
             "MPLBACKEND": "module://mlbook.book.backend",
             "PYDEVD_DISABLE_FILE_VALIDATION": "1",
