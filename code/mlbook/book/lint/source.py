@@ -11,7 +11,7 @@ from mlbook.book.lint.text import Finding, Text
 from mlbook.errors import BookError
 
 MAX_CELL_LINES = 25
-MAX_CELL_WIDTH = 100
+MAX_CELL_WIDTH = 88
 
 CALLOUTS = {f"callout-{kind}" for kind in ("note", "tip", "warning", "caution", "important")}
 BOXES = {"predict", "from-scratch", "break-it", "pitfall", "in-practice", "numbers"}
