@@ -151,6 +151,18 @@ def test_rounding_moves_nothing_visible() -> None:
     assert any(re.fullmatch(r"M -?[\d.]+ -?[\d.]+ L -?[\d.]+ -?[\d.]+", path) for path in paths)
 
 
+def test_what_is_drawn_twice_keeps_its_id_and_nothing_else_has_one() -> None:
+    drawn = str(drawing(sample())["light"])
+    used = set(re.findall(r'href="#([^"]+)"|url\(#([^)]+)\)', drawn))
+    assert {name for pair in used for name in pair if name} == set(re.findall(r' id="([^"]+)"', drawn))
+
+
+def test_a_repeated_letter_of_a_path_is_left_out() -> None:
+    assert render._shorter("M 0 0 L 1 1 L 2 2 Q 1 1 2 2 Q 3 3 4 4 z M 5 5 L 6 6") == (
+        "M 0 0 L 1 1 2 2 Q 1 1 2 2 3 3 4 4 z M 5 5 L 6 6"
+    )
+
+
 @pytest.mark.parametrize(("transparent", "shrinks"), [(True, True), (False, False)])
 def test_pictures_of_dots_take_fewer_bytes_and_photographs_stay(transparent: bool, shrinks: bool) -> None:
     rng = np.random.default_rng(0)

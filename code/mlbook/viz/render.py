@@ -29,6 +29,8 @@ _PATH = re.compile(r'(?<= d=")[^"]*(?=")')
 _NUMBER = re.compile(r"-?\d+\.\d{3,}")
 _PLACED = re.compile(r'(?<=[ "](?:x|y)=")-?\d+\.\d{3,}(?=")|(?<=translate\()[^)]*(?=\))')
 _PICTURE = re.compile(r"(?<=data:image/png;base64,)[^\"]*")
+_ID = re.compile(r' id="([^"]*)"')
+_REFERENCE = re.compile(r'[("]#([^)"]+)')
 _COLOR = re.compile(r'(?<=[ ":])#[0-9a-fA-F]{6}(?![0-9a-zA-Z_-])')
 
 
@@ -66,7 +68,9 @@ def _compact(svg: str) -> str:
     text = _PICTURE.sub(lambda picture: _fewer_colors(picture[0]), text)
     text = _INDENT.sub("\n", text)
     text = _PATH.sub(lambda path: _shorter(_NUMBER.sub(_rounded, path[0])), text)
-    return _PLACED.sub(lambda place: _NUMBER.sub(_rounded, place[0]), text)
+    text = _PLACED.sub(lambda place: _NUMBER.sub(_rounded, place[0]), text)
+    used = set(_REFERENCE.findall(text))
+    return _ID.sub(lambda found: found[0] if found[1] in used else "", text)
 
 
 def _fewer_colors(picture: str) -> str:
