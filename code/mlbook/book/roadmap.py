@@ -121,10 +121,10 @@ class Roadmap:
         return {entry.id: entry for entry in self.entries}[name]
 
     def _repr_html_(self) -> str:
-        """The map as an SVG with links, for the site."""
-        from mlbook.book.roadmap_map import to_svg
+        """The map as a drawing with links, for the site."""
+        from mlbook.book.roadmap_map import to_html
 
-        return to_svg(self)
+        return to_html(self)
 
     def still(self) -> Figure:
         """The map as a Matplotlib figure, for print."""

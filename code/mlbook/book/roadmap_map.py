@@ -1,10 +1,12 @@
-"""The roadmap as a drawing: an SVG with links for the site, a Matplotlib figure for print.
+"""The roadmap as a drawing: HTML links over an SVG for the site, a Matplotlib figure for print.
 
 Both are drawn from one geometry, in units of which the map is 720 wide; `y` grows downwards.
 
 - Every box is a link: to its page where there is one, else to its line of the list.
-- The lines that lead into a box stand in the same group as the box, so that pointing at a box, or reaching it
-  by keyboard, lights up what it builds on without a script.
+- A link is HTML's and lies exactly where its box is drawn: scripts that go through a page's links, Quarto's
+  among them, fail on SVG's, whose `href` is no string.
+- The lines that lead into a box are drawn in the box's link, so that pointing at a box, or reaching it by
+  keyboard, lights up what it builds on without a script.
 - What is planned has a dashed, hatched box and says so in words; no meaning hangs on color alone.
 - Colors are the page's own (`currentColor`, and the accent of the style sheet where there is one), so the map
   follows the theme.
@@ -41,19 +43,19 @@ LEGEND = (
 Point = tuple[float, float]
 
 STYLE = """
-.roadmap-map { margin: 0; }
+.roadmap-map { position: relative; margin: 0; }
 .roadmap-map svg { display: block; width: 100%; height: auto; overflow: visible; }
 .roadmap-map text { fill: currentColor; font: 11.6px var(--sans, system-ui, sans-serif); }
 .roadmap-map .name, .roadmap-map .band { font-weight: 700; }
 .roadmap-map .state { font-size: 10.8px; text-anchor: end; }
-.roadmap-map .box { fill: none; stroke: currentColor; stroke-width: 1.2; pointer-events: all; }
+.roadmap-map .box { fill: none; stroke: currentColor; stroke-width: 1.2; }
 .roadmap-map .hatch { fill: url(#roadmap-hatch); stroke: none; }
 .roadmap-map .planned .box { stroke-dasharray: 4 3; }
 .roadmap-map .written .box { stroke: var(--accent, currentColor); stroke-width: 2.4; }
 .roadmap-map .edge { fill: none; stroke: currentColor; stroke-width: 1.2; opacity: .45; }
 .roadmap-map .edge { pointer-events: none; }
 .roadmap-map .rule { stroke: currentColor; stroke-width: 1; stroke-dasharray: 1 4; opacity: .6; }
-.roadmap-map a { color: inherit; text-decoration: none; }
+.roadmap-map a { position: absolute; color: inherit; text-decoration: none; }
 .roadmap-map a:focus { outline: none; }
 .roadmap-map a:is(:hover, :focus-visible) :is(.edge, .box) { stroke: var(--accent, currentColor); }
 .roadmap-map a:is(:hover, :focus-visible) .edge { stroke-width: 2.6; opacity: 1; }
@@ -132,8 +134,8 @@ def straight_first(points: list[Point]) -> bool:
     return points[0][0] == points[1][0] and points[-1] != points[-2] and points[1][0] == points[2][0]
 
 
-def to_svg(roadmap: Roadmap) -> str:
-    """The map as an SVG with links, in a `nav` element with its own style."""
+def to_html(roadmap: Roadmap) -> str:
+    """The map in a `nav` element with its own style: the legend as an SVG, and above it the links."""
     width, height = size(roadmap)
     parts = [
         '<nav class="roadmap-map" aria-label="Map of the chapters">',
@@ -143,21 +145,38 @@ def to_svg(roadmap: Roadmap) -> str:
         'patternTransform="rotate(45)"><path d="M0 0V7" stroke="currentColor" stroke-width="1.2" '
         'opacity=".16"/></pattern></defs>',
         _svg_bands(roadmap),
-        *(_svg_entry(roadmap, entry) for entry in roadmap.entries),
         "</svg>",
+        *(_link(roadmap, entry) for entry in roadmap.entries),
         "</nav>",
     ]
     return "\n".join(parts)
 
 
-def _svg_entry(roadmap: Roadmap, entry: Entry) -> str:
-    """One box with its text and the lines that lead into it, as one link."""
+def _link(roadmap: Roadmap, entry: Entry) -> str:
+    """One box with its text and the lines that lead into it: a link with an SVG that reaches beyond it."""
     address = str(PurePosixPath(entry.page).with_suffix(".html")) if entry.listed else f"#{entry.anchor}"
     edges = [_svg_edge(route(roadmap, roadmap.entry(name), entry)) for name in entry.needs]
     needs = ", ".join(roadmap.entry(name).short for name in entry.needs)
     label = f"{entry.full}, {entry.state}" + (f", builds on {needs}" if needs else "")
-    opening = f'<a href="{address}" class="{entry.state}" aria-label="{escape(label)}">'
-    return "\n".join([opening, *edges, _svg_box(box_of(entry), entry.written), _svg_text(entry), "</a>"])
+    box = box_of(entry)
+    width, height = size(roadmap)
+    shares = {
+        "left": box.x / width,
+        "top": box.y / height,
+        "width": box.width / width,
+        "height": box.height / height,
+    }
+    place = ";".join(f"{side}:{share:.3%}" for side, share in shares.items())
+    lines = [
+        f'<a href="{address}" class="{entry.state}" style="{place}" aria-label="{escape(label)}">',
+        f'<svg viewBox="{box.x:g} {box.y:g} {box.width:g} {box.height:g}" '
+        'xmlns="http://www.w3.org/2000/svg" aria-hidden="true">',
+        *edges,
+        _svg_box(box, entry.written),
+        _svg_text(entry),
+        "</svg></a>",
+    ]
+    return "\n".join(lines)
 
 
 def _svg_box(box: Box, written: bool) -> str:
