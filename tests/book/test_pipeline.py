@@ -21,6 +21,7 @@ LOCK = """\
 matplotlib==3.11
 numpy==2.4
 pandas==3.1
+pillow==13
 cycler==1 \\
   --hash=sha256:0
 scikit-learn==1.9
