@@ -10,6 +10,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
@@ -59,14 +61,14 @@ def qr_solve(X: Floats, y: Floats) -> Floats:
     return solve_triangular(R, Q.T @ y)
 
 
-def svd_solve(X: Floats, y: Floats) -> Floats:
+def svd_solve(X: Floats, y: Floats, tol: float | None = None) -> Floats:
     """Return the shortest of all w that minimize the squared error: the pseudo-inverse of X, times y.
 
-    With X = U S V^T it is V S^-1 U^T y; singular values that are zero to working precision are left out.
-    Parameters and result as for `normal_equation`.
+    With X = U S V^T it is V S^-1 U^T y, without the singular values that count as zero: those up to tol times
+    the largest, or up to working precision if tol is None. X, y and result as for `normal_equation`.
     """
     U, s, Vt = np.linalg.svd(X, full_matrices=False)
-    kept = s > cutoff(X) * s[0]
+    kept = s > (cutoff(X) if tol is None else tol) * s[0]
     return Vt[kept].T @ (U[:, kept].T @ y / s[kept])
 
 
@@ -157,20 +159,27 @@ class LinearRegression(LinearModel):
     ----------
     solver : {"svd", "qr", "normal"}, default "svd"
         "svd" takes any X; the others want independent columns.
+    tol : float, default 1e-6
+        For "svd": directions in which the data vary by less than this share of the most are left out. The
+        default is that of scikit-learn from 1.9 on. On nearly dependent columns it changes the predictions.
     fit_intercept : bool, default True
     """
 
-    solvers = {"svd": svd_solve, "qr": qr_solve, "normal": normal_equation}  # noqa: RUF012
-
-    def __init__(self, solver: str = "svd", *, fit_intercept: bool = True) -> None:
+    def __init__(self, solver: str = "svd", *, tol: float = 1e-6, fit_intercept: bool = True) -> None:
         self.solver = solver
+        self.tol = tol
         self.fit_intercept = fit_intercept
 
     def _solve(self, X: Floats, y: Floats) -> Floats:
-        if self.solver not in self.solvers:
-            raise ValueError(f"solver is one of {', '.join(self.solvers)}; got {self.solver!r}")
+        solvers: dict[str, Callable[..., Floats]] = {
+            "svd": partial(svd_solve, tol=self.tol),
+            "qr": qr_solve,
+            "normal": normal_equation,
+        }
+        if self.solver not in solvers:
+            raise ValueError(f"solver is one of {', '.join(solvers)}; got {self.solver!r}")
         try:
-            return self.solvers[self.solver](X, y)
+            return solvers[self.solver](X, y)
         except np.linalg.LinAlgError as error:
             n_samples, n_features = X.shape
             raise ValueError(

@@ -38,9 +38,18 @@ def log_sum_exp(scores: ArrayLike, axis: int = -1) -> Floats:
     return largest + np.log(np.exp(scores - largest).sum(axis=axis, keepdims=True))
 
 
+def log_softmax(scores: ArrayLike) -> Floats:
+    """Return the logarithms of `softmax`, to full precision where a probability is too small for a float."""
+    scores = np.asarray(scores, dtype=float)
+    shifted = scores - scores.max(
+        axis=-1, keepdims=True
+    )  # so that nothing large is taken from something large
+    return shifted - log_sum_exp(shifted)
+
+
 def softmax(scores: ArrayLike) -> Floats:
     """Turn scores of shape (…, n_classes) into probabilities that sum to 1 along the last axis."""
-    return np.exp(np.asarray(scores, dtype=float) - log_sum_exp(scores))
+    return np.exp(log_softmax(scores))
 
 
 def sigmoid(score: ArrayLike) -> Floats:
@@ -57,8 +66,8 @@ def cross_entropy(scores: ArrayLike, labels: ArrayLike) -> float:
     labels : array-like of int of shape (n_samples,)
         Numbers of the true classes, from 0.
     """
-    log_probability = np.asarray(scores, dtype=float) - log_sum_exp(scores)
-    return float(-np.take_along_axis(log_probability, np.reshape(labels, (-1, 1)), axis=1).mean())
+    of_true_class = np.take_along_axis(log_softmax(scores), np.reshape(labels, (-1, 1)), axis=1)
+    return float(-of_true_class.mean())
 
 
 @dataclass(frozen=True)
@@ -117,9 +126,8 @@ class SoftmaxCost:
     def value(self, theta: Floats) -> float:
         """Return the mean cross-entropy plus the penalty."""
         W = self._weights(theta)
-        scores = self.X @ W.T
-        lost = log_sum_exp(scores)[:, 0] - (self.Y * scores).sum(axis=1)
-        return float(lost.mean() + (self.penalty * W**2).sum() / 2)
+        surprise = -(self.Y * log_softmax(self.X @ W.T)).sum(axis=1)
+        return float(surprise.mean() + (self.penalty * W**2).sum() / 2)
 
     def gradient(self, theta: Floats) -> Floats:
         """Return the slopes: each row pulls on each class by its error in probability."""
@@ -250,7 +258,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         check_classification_targets(y)
         self.classes_, codes = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
-            raise ValueError(f"a classifier needs two classes; got one class, {self.classes_[0]!r}")
+            raise ValueError(f"a classifier needs two classes; got one class, {self.classes_[0]}")
         penalty = np.full(X.shape[1], 1 / (self.C * len(X)))
         if self.fit_intercept:
             X, penalty = np.column_stack([X, np.ones(len(X))]), np.append(penalty, 0.0)

@@ -55,11 +55,12 @@ class PolynomialFeatures(TransformerMixin, BaseEstimator):
         """Return the products: ndarray of shape (n_samples, n_products)."""
         check_is_fitted(self)
         X = validate_data(self, X, dtype=float, reset=False)
+        X = np.asfortranarray(X)  # columns in one piece each
         columns: dict[tuple[int, ...], Floats] = {(): np.ones(len(X))}
         for degree in range(1, self.degree + 1):
             for product in products(X.shape[1], degree):
                 columns[product] = X[:, product[0]] * columns[product[1:]]
-        return np.column_stack([columns[product] for product in self.products_])
+        return np.array([columns[product] for product in self.products_]).T
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
         """Name the columns: "1", "x0", "x0^2", "x0 x1" …"""

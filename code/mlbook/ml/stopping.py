@@ -51,6 +51,11 @@ def stop_early(points: Iterable[Floats], cost: Callable[[Floats], float], patien
         Takes a point and returns its cost on rows that the walk does not see.
     patience : int
         Points without a new lowest cost before giving up; 1 or more.
+
+    Raises
+    ------
+    ValueError
+        If there are no points.
     """
     best, best_step, costs = np.empty(0), -1, []
     for step, theta in enumerate(points):
@@ -59,6 +64,8 @@ def stop_early(points: Iterable[Floats], cost: Callable[[Floats], float], patien
             best, best_step = theta, step
         elif step - best_step >= patience:
             break
+    if not costs:
+        raise ValueError("the walk has no points")
     return Stopped(best, best_step, np.array(costs))
 
 
