@@ -15,7 +15,7 @@ import pytest
 from rich.console import Console
 
 from mlbook import bench, files
-from mlbook.bench import building, keeping, pages, row, sample
+from mlbook.bench import building, fitting, keeping, pages, row, sample
 from mlbook.bench.row import Row, Workshop
 from mlbook.book import config, freeze, press, source
 from mlbook.errors import BookError
@@ -83,6 +83,7 @@ def test_a_row_knows_whether_its_budget_holds() -> None:
     assert Row("x", 1, "s", 1.0).kept is True
     assert Row("x", 1, "s", 1.01).kept is False
     assert Row("x", 1, "s", None).kept is None
+    assert Row("x", None, "s", 1.0).kept is None
 
 
 def test_a_command_that_fails_is_no_measurement(tmp_path: Path) -> None:
@@ -152,6 +153,14 @@ def test_times_of_full_runs_come_from_the_runs(tmp_path: Path) -> None:
     longest, all_of_them = keeping.chapters(shop(tmp_path, tmp_path / "shop"))
     assert (longest.value, longest.kept, all_of_them.value, all_of_them.kept) == (310, False, 330.5, True)
     assert longest.note.startswith("02-b")
+
+
+def test_own_estimators_are_timed_beside_the_librarys(tmp_path: Path) -> None:
+    rows = list(fitting.linear_models(shop(tmp_path, tmp_path / "shop"), n_samples=60, n_features=3))
+    assert {"least squares, svd", "lasso", "softmax regression, Newton"} <= {line.what for line in rows}
+    for line in rows:
+        assert line.value is not None and line.value > 0 and line.kept is None and line.unit == "ms"
+        assert re.fullmatch(r"scikit-learn [\d.,e+]+ ms; 60 × 3", line.note)
 
 
 # The table --------------------------------------------------------------------------------------

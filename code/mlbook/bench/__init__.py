@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from mlbook import files
-from mlbook.bench import building, keeping, pages
+from mlbook.bench import building, fitting, keeping, pages
 from mlbook.bench.row import Row, Workshop
 from mlbook.errors import BookError
 
@@ -33,6 +33,7 @@ MEASURES: dict[str, Measure] = {
     "quick": keeping.quick,
     "chapters": keeping.chapters,
     "sizes": keeping.sizes,
+    "fits": fitting.linear_models,
 }
 
 

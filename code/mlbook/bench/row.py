@@ -24,10 +24,10 @@ class Row:
     ----------
     what : str
         The thing measured.
-    limit : float
-        The budget.
+    limit : float or None
+        The budget; None for what is shown and has none.
     unit : str
-        Of `limit` and the values: "s", "MB", "KB", or "" for counts and ratios.
+        Of `limit` and the values: "s", "ms", "MB", "KB", or "" for counts and ratios.
     value : float or None
         As measured now; None if it could not be, with the reason in `note`.
     quarto : float or None
@@ -37,7 +37,7 @@ class Row:
     """
 
     what: str
-    limit: float
+    limit: float | None
     unit: str
     value: float | None
     quarto: float | None = None
@@ -45,8 +45,8 @@ class Row:
 
     @property
     def kept(self) -> bool | None:
-        """Whether the budget holds; None if nothing was measured."""
-        return None if self.value is None else self.value <= self.limit
+        """Whether the budget holds; None if nothing was measured or there is no budget."""
+        return None if self.value is None or self.limit is None else self.value <= self.limit
 
 
 @dataclass
