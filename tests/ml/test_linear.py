@@ -66,7 +66,7 @@ def test_errors_grow_with_the_condition_number_and_the_normal_equations_with_its
     errors = {
         solve: np.linalg.norm(solve(X, y) - truth) / size for solve in (qr_solve, svd_solve, normal_equation)
     }
-    # Golub and Van Loan, section 5.3.8: eps (k + k² residual / size of the fit) for QR and SVD, eps k² for
+    # Golub and Van Loan, section 5.3: eps (k + k² residual / size of the fit) for QR and SVD, eps k² for
     # the normal equation; 10 stands for the sizes, which are small
     residual = np.linalg.norm(y - X @ truth) / np.linalg.norm(X @ truth)
     for solve in (qr_solve, svd_solve):

@@ -25,10 +25,10 @@ from mlbook.ml.logistic import (
     SoftmaxRegression,
     cross_entropy,
     log_sum_exp,
-    newton,
     sigmoid,
     softmax,
 )
+from mlbook.ml.minimize import newton
 from mlbook.ml.polynomial import PolynomialFeatures
 
 SCORES = arrays(float, (3, 4), elements=st.floats(-1e300, 1e300))

@@ -41,15 +41,12 @@ def learning_curve(
     ----------
     model : estimator
         Cloned for each fit.
-    X : array or data frame of shape (n_samples, n_features)
-    y : array-like of shape (n_samples,)
+    X, y : array-like of shape (n_samples, n_features) and (n_samples,)
     train_sizes : array-like of shape (n_sizes,)
         Numbers of rows as integers, or shares of the first fold's training rows as floats. The first rows of
         each fold are taken.
-    cv : int, splitter or iterable, optional
-        As in scikit-learn; five folds if None.
-    scoring : str or callable, optional
-        The model's own score if None.
+    cv, scoring : optional
+        As in scikit-learn: five folds, and the model's own score, if None.
 
     Returns
     -------

@@ -137,7 +137,7 @@ def minibatch(
 
 
 def safe_rate(X: Floats, size: int) -> float:
-    """Return a learning rate at which descent on the squared loss cannot diverge: 1 / the largest curvature.
+    """Return a rate at which descent on the squared loss cannot diverge: one over the largest curvature.
 
     The curvature of all rows together is the largest eigenvalue of X^T X / n_samples. That of a batch can be
     as large as its longest row's, which is the squared length of the row.

@@ -134,17 +134,13 @@ class ElasticNet(LinearModel):
     l1_ratio : float, default 0.5
         Share of the absolute values, in (0, 1]: 1 is the lasso.
     max_iter : int, default 1000
-        Sweeps over all coefficients at most.
     tol : float, default 1e-4
         Allowed duality gap, as a share of the cost without features.
     fit_intercept : bool, default True
 
     Attributes
     ----------
-    coef_ : ndarray of shape (n_features,)
-    intercept_ : float
-    n_iter_ : int
-        Sweeps made.
+    coef_, intercept_, n_iter_ : coefficients, intercept, number of sweeps made
     """
 
     def __init__(

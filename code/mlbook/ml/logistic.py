@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, Self
 
 import numpy as np
@@ -22,7 +21,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from mlbook.ml.descent import steps
+from mlbook.ml.minimize import SOLVERS
 
 Floats = NDArray[np.float64]
 
@@ -72,15 +71,9 @@ def cross_entropy(scores: ArrayLike, labels: ArrayLike) -> float:
 
 @dataclass(frozen=True)
 class LogisticCost:
-    """The cost of logistic regression as a function of theta, of shape (n_columns,), and its derivatives.
+    """The cost of logistic regression as a function of theta, of shape (n_columns,).
 
-    Attributes
-    ----------
-    X : ndarray of shape (n_samples, n_columns)
-    y : ndarray of shape (n_samples,)
-        0 or 1.
-    penalty : ndarray of shape (n_columns,)
-        Strength for each parameter.
+    X is of shape (n_samples, n_columns), y of (n_samples,) with values 0 and 1, penalty of (n_columns,).
     """
 
     X: Floats
@@ -111,12 +104,8 @@ class LogisticCost:
 class SoftmaxCost:
     """The cost of softmax regression as a function of theta, of shape (n_classes * n_columns,).
 
-    Attributes
-    ----------
-    X : ndarray of shape (n_samples, n_columns)
-    Y : ndarray of shape (n_samples, n_classes)
-        One 1 in each row, at the true class; else 0.
-    penalty : ndarray of shape (n_columns,)
+    X is of shape (n_samples, n_columns), Y of (n_samples, n_classes) with a 1 at each row's true class and 0
+    elsewhere, penalty of (n_columns,).
     """
 
     X: Floats
@@ -125,19 +114,19 @@ class SoftmaxCost:
 
     def value(self, theta: Floats) -> float:
         """Return the mean cross-entropy plus the penalty."""
-        W = self._weights(theta)
+        W = theta.reshape(self.Y.shape[1], -1)
         surprise = -(self.Y * log_softmax(self.X @ W.T)).sum(axis=1)
         return float(surprise.mean() + (self.penalty * W**2).sum() / 2)
 
     def gradient(self, theta: Floats) -> Floats:
         """Return the slopes: each row pulls on each class by its error in probability."""
-        W = self._weights(theta)
+        W = theta.reshape(self.Y.shape[1], -1)
         error = softmax(self.X @ W.T) - self.Y  # (n_samples, n_classes)
         return (error.T @ self.X / len(error) + self.penalty * W).ravel()
 
     def hessian(self, theta: Floats) -> Floats:
         """Return the second derivatives: for classes k and l, the mean of p_k ([k = l] - p_l) x x^T."""
-        P = softmax(self.X @ self._weights(theta).T)
+        P = softmax(self.X @ theta.reshape(self.Y.shape[1], -1).T)
         (n_samples, n_classes), n_columns = P.shape, self.X.shape[1]
         spread = (P[:, :, None] * self.X[:, None, :]).reshape(n_samples, -1)  # p_k x_j
         H = -(spread.T @ spread) / n_samples
@@ -149,67 +138,6 @@ class SoftmaxCost:
     def steepest(self) -> float:
         """Return a curvature that the cost never exceeds (Böhning 1992)."""
         return float(np.linalg.norm(self.X, ord=2) ** 2 / (2 * len(self.X)) + self.penalty.max())
-
-    def _weights(self, theta: Floats) -> Floats:
-        return theta.reshape(self.Y.shape[1], -1)
-
-
-def newton(cost: Any, start: Floats, *, tol: float, max_iter: int) -> tuple[Floats, int]:
-    """Minimize a cost by Newton's method.
-
-    Parameters
-    ----------
-    cost : LogisticCost, SoftmaxCost
-        Anything with `value`, `gradient` and `hessian`.
-    start : ndarray of shape (n_params,)
-    tol : float
-        Stop when no slope is larger.
-    max_iter : int
-
-    Returns
-    -------
-    theta : ndarray of shape (n_params,)
-    n_iter : int
-        Steps made; fewer than `max_iter` too if rounding hides any further progress.
-    """
-    theta = start
-    for n_iter in range(max_iter):
-        slope = cost.gradient(theta)
-        if np.abs(slope).max() <= tol:
-            return theta, n_iter
-        move = -np.linalg.lstsq(cost.hessian(theta), slope)[0]  # the shortest, where a direction is flat
-        size = step_size(cost, theta, move, float(slope @ move))
-        if size == 0:
-            return theta, n_iter
-        theta = theta + size * move
-    return theta, max_iter
-
-
-def step_size(cost: Any, theta: Floats, move: Floats, slope: float) -> float:
-    """Halve a step, from 1, until the cost falls by a due share of the slope along it (Armijo 1966).
-
-    Returns 0 if no step of at least 2^-30 does.
-    """
-    now = cost.value(theta)
-    for size in 0.5 ** np.arange(31):
-        if cost.value(theta + size * move) <= now + 1e-4 * size * slope + 1e-15 * abs(now):
-            return float(size)
-    return 0.0
-
-
-def walk(cost: Any, start: Floats, *, tol: float, max_iter: int) -> tuple[Floats, int]:
-    """Minimize a cost by gradient descent with momentum, at the rate that its steepest curvature allows.
-
-    Parameters and result as for `newton`; of the cost, `gradient` and `steepest` are used.
-    """
-    points = steps(cost.gradient, start, 1 / cost.steepest(), momentum=0.9)
-    for n_iter, theta in enumerate(islice(points, max_iter + 1)):
-        if n_iter % 10 == 0 and np.abs(cost.gradient(theta)).max() <= tol:  # a look costs as much as a step
-            break
-    return theta, n_iter
-
-
-SOLVERS = {"newton": newton, "descent": walk}
 
 
 class LinearClassifier(ClassifierMixin, BaseEstimator):

@@ -27,14 +27,8 @@ class PolynomialFeatures(TransformerMixin, BaseEstimator):
     Parameters
     ----------
     degree : int, default 2
-        Zero or more.
     include_bias : bool, default True
         Whether the first column is ones, the product of no features.
-
-    Attributes
-    ----------
-    products_ : list of tuple of int
-        The features that each column multiplies.
     """
 
     def __init__(self, degree: int = 2, *, include_bias: bool = True) -> None:
@@ -46,8 +40,7 @@ class PolynomialFeatures(TransformerMixin, BaseEstimator):
         if self.degree < 0 or (self.degree == 0 and not self.include_bias):
             raise ValueError(f"degree {self.degree} leaves no column")
         X = validate_data(self, X, dtype=float)
-        first = 0 if self.include_bias else 1
-        degrees = range(first, self.degree + 1)
+        degrees = range(0 if self.include_bias else 1, self.degree + 1)
         self.products_ = [product for degree in degrees for product in products(X.shape[1], degree)]
         return self
 
