@@ -201,6 +201,12 @@ def test_the_safe_rate_is_safe_and_one_far_above_is_not(size: int | None) -> Non
         DescentRegressor(learning_rate=too_much, batch_size=size, random_state=0, max_iter=10_000).fit(X, y)
 
 
+def test_the_safe_rate_of_a_batch_fears_the_longest_row() -> None:
+    X = np.diag([3.0, 4.0, 12.0, 1.0])
+    assert safe_rate(X, 4) == pytest.approx(4 / 144)
+    assert safe_rate(X, 1) == safe_rate(X, 3) == pytest.approx(1 / 144)
+
+
 def test_a_column_of_zeros_has_no_curvature() -> None:
     assert safe_rate(np.zeros((3, 1)), 3) == 1
     assert DescentRegressor(fit_intercept=False).fit([[0.0], [0.0]], [1.0, 2.0]).coef_.tolist() == [0]

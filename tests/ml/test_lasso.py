@@ -77,6 +77,13 @@ def test_the_gap_bounds_what_is_left(seed: int, l1_ratio: float, share: float) -
     assert duality_gap(X, y, best, l1, l2) < 1e-12
 
 
+def test_the_gap_at_zero_is_known() -> None:
+    X, y = centered(*made_up())
+    l1 = 0.5 * strongest_penalty(X, y)
+    # errors scaled by a half: cost 1/2, dual value 1/2 - 1/8, times the mean square of the target
+    assert duality_gap(X, y, np.zeros(20), l1, 0.3) == pytest.approx((y @ y) / len(y) / 8, rel=1e-12)
+
+
 # The estimators ---------------------------------------------------------------------------------
 
 

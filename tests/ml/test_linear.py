@@ -124,6 +124,8 @@ def test_what_has_no_single_answer_says_so() -> None:
     for solver in ("qr", "normal"):
         with pytest.raises(ValueError, match=r"n_samples=5 and n_features=10.*solver='svd'"):
             LinearRegression(solver, fit_intercept=False).fit(np.round(X), y)
+    with pytest.raises(ValueError, match="dependent columns"):
+        LinearRegression("qr").fit(np.column_stack([X[:, :2], X[:, 0]]), y)
     with pytest.raises(ValueError, match="got 'magic'"):
         LinearRegression("magic").fit(X, y)
 
@@ -174,6 +176,12 @@ def test_ridge_goes_from_least_squares_to_zero(seed: int, shape: tuple[int, int]
     np.testing.assert_allclose(path[0], svd_solve(X, y), rtol=1e-12)
     assert (np.diff(lengths) < 0).all()
     assert lengths[-1] < 1e-20 * lengths[0]
+
+
+def test_ridge_without_a_penalty_takes_the_shortest_solution() -> None:
+    X, y = made_up(30, 4)
+    X = np.column_stack([X, X[:, 0] - X[:, 1]])
+    np.testing.assert_allclose(Ridge(0).fit(X, y).coef_, LinearRegression().fit(X, y).coef_, atol=1e-11)
 
 
 def test_degrees_of_freedom_go_from_the_rank_to_zero() -> None:

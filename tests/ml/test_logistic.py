@@ -140,6 +140,15 @@ def test_newton_doubles_the_digits_and_gets_home_from_far_away() -> None:
     np.testing.assert_allclose(from_afar, best, rtol=1e-6)
 
 
+def test_newton_takes_its_last_step_though_the_cost_cannot_show_it() -> None:
+    cost = problem(2)
+    best, _ = newton(cost, np.zeros(5), tol=1e-12, max_iter=20)
+    for seed in range(30):
+        near = best + 1e-9 * np.random.default_rng(seed).normal(size=5)
+        again, _ = newton(cost, near, tol=1e-12, max_iter=20)
+        assert np.abs(cost.gradient(again)).max() <= 1e-12
+
+
 # The estimators ---------------------------------------------------------------------------------
 
 EXACT = {"tol": 1e-11, "max_iter": 1000}

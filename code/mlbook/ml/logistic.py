@@ -40,9 +40,7 @@ def log_sum_exp(scores: ArrayLike, axis: int = -1) -> Floats:
 def log_softmax(scores: ArrayLike) -> Floats:
     """Return the logarithms of `softmax`, to full precision where a probability is too small for a float."""
     scores = np.asarray(scores, dtype=float)
-    shifted = scores - scores.max(
-        axis=-1, keepdims=True
-    )  # so that nothing large is taken from something large
+    shifted = scores - scores.max(axis=-1, keepdims=True)  # the largest is 0, and keeps all its digits
     return shifted - log_sum_exp(shifted)
 
 
