@@ -213,11 +213,12 @@ class DescentRegressor(RegressorMixin, BaseEstimator):
         """
         X, y = validate_data(self, X, y, dtype=float, y_numeric=True)
         last: Any = np.inf
-        for n_iter, theta in enumerate(self._epochs(self._design(X), y), 1):  # noqa: B007
+        for epoch, theta in enumerate(self._epochs(self._design(X), y), 1):
+            self.n_iter_ = epoch
             if np.abs(theta - last).max() <= self.tol * np.abs(theta).max():
                 break
             last = theta
-        return self._keep(theta, n_iter)
+        return self._keep(theta)
 
     def predict(self, X: Any) -> Floats:
         """Return predictions of shape (n_samples,)."""
@@ -250,9 +251,9 @@ class DescentRegressor(RegressorMixin, BaseEstimator):
         """Return X with a column of ones for the intercept."""
         return np.column_stack([X, np.ones(len(X))]) if self.fit_intercept else X
 
-    def _keep(self, theta: Floats, n_iter: int) -> Self:
+    def _keep(self, theta: Floats) -> Self:
         """Take the parameters apart again."""
-        self.coef_, self.intercept_, self.n_iter_ = theta, 0.0, n_iter
+        self.coef_, self.intercept_ = theta, 0.0
         if self.fit_intercept:
             self.coef_, self.intercept_ = theta[:-1], float(theta[-1])
         return self

@@ -19,7 +19,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from mlbook.ml.linear import LinearModel
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating[Any]]
 
 
 def soft_threshold(z: Any, amount: Any) -> Any:

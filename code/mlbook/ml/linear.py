@@ -20,7 +20,7 @@ from scipy.linalg import solve_triangular
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating[Any]]
 
 
 def normal_equation(X: Floats, y: Floats) -> Floats:
@@ -40,7 +40,7 @@ def normal_equation(X: Floats, y: Floats) -> Floats:
     numpy.linalg.LinAlgError
         If X^T X is singular; nearly singular, it goes unnoticed.
     """
-    return np.linalg.solve(X.T @ X, X.T @ y)  # type: ignore[return-value]
+    return np.linalg.solve(X.T @ X, X.T @ y)
 
 
 def qr_solve(X: Floats, y: Floats) -> Floats:

@@ -137,4 +137,5 @@ class StoppedRegressor(DescentRegressor):
         held_X, held_y = design[held_out], y[held_out]
         stopped = stop_early(points, lambda t: self._loss().cost(t, held_X, held_y), self.patience)
         self.validation_costs_, self.best_iter_ = stopped.costs, stopped.best_step + 1
-        return self._keep(stopped.best, len(stopped.costs))
+        self.n_iter_ = len(stopped.costs)
+        return self._keep(stopped.best)
