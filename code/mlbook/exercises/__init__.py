@@ -2,8 +2,8 @@
 
 - `check` tries an answer on small generated data and says what it found: not attempted, wrong, or right.
 - Checks need neither the book's sources nor its data, so a notebook away from the book has them too.
-- `checks/` holds the checks, a module for each chapter, and `registry.py` finds them; `answer.py` is what a check
-  is given, `judge.py` runs it within `limits.py` and `guards.py`, and `progress.py` remembers.
+- `checks/` holds the checks, a module for each chapter, and `registry.py` finds them; `answer.py` is what a
+  check is given, `judge.py` runs it within `limits.py` and `guards.py`, and `progress.py` remembers.
 """
 
 from __future__ import annotations

@@ -145,15 +145,15 @@ class Answer:
             raise Wrong(
                 "it leaves the global random state alone",
                 got=f"the state of {' and '.join(changed)} has changed",
-                hint="Draw from the generator that is passed in, or one of your own: np.random.default_rng(0). "
-                "Give scikit-learn a random_state.",
+                hint="Draw from the generator that is passed in or from np.random.default_rng(seed); "
+                "give scikit-learn a random_state.",
             )
         for number, (old, new) in enumerate(zip(before, arguments, strict=True), 1):
             if not same(old, new):
                 raise Wrong(
                     "it leaves its arguments as they are",
                     got=f"argument {number} was {short(old)} and is {short(new)} afterwards",
-                    hint="Work on a copy: sorting, shuffling or filling in place changes what is the caller's.",
+                    hint="Work on a copy: sorting or filling in place changes what is the caller's.",
                 )
         if given is None:
             raise Wrong("it returns something", got="None", hint="Is the `return` missing, or not reached?")

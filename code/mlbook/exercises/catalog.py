@@ -36,19 +36,16 @@ class Exercise:
         As the page shows it: "2.4".
     title, kind, difficulty : str
         From its attributes; "" where one is missing.
-    page : str
-        Stem of its chapter's file.
     statement : str
         Its text as Markdown for a notebook, without hints.
     """
 
     slug: str
-    number: str
-    title: str
-    kind: str
-    difficulty: str
-    page: str
-    statement: str
+    number: str = ""
+    title: str = ""
+    kind: str = ""
+    difficulty: str = ""
+    statement: str = ""
 
 
 def book_root() -> Path | None:
@@ -79,7 +76,7 @@ def exercises(root: Path, chapter: str | None = None) -> tuple[Exercise, ...]:
             number = names.get(f"exr-{slug}", "").rpartition(" ")[2]
             title, kind, difficulty = (_value(attributes, key) for key in ("name", "kind", "difficulty"))
             text = writer.text(statement).strip()
-            found.append(Exercise(slug, number, title, kind, difficulty, page.stem, text))
+            found.append(Exercise(slug, number, title, kind, difficulty, text))
     return tuple(found)
 
 

@@ -20,27 +20,32 @@ from mlbook.exercises.registry import Check
 def show(chapter: str | None) -> None:
     """Print a table of the exercises of one chapter or of all: number, id, kind, difficulty, progress.
 
+    Without the book's sources it lists those that have a check.
+
     Raises
     ------
     BookError
-        If there is no book here, or no such chapter in it.
+        If a chapter is named and there is no such chapter, or no book here.
     """
-    found = catalog.exercises(files.root(), chapter)
     entries, note = progress.load()
     console = Console(highlight=False)
     try:
         checks, missing = registry.every(), ""
     except BookError as error:
         checks, missing = {}, f"{error.message[0].upper()}{error.message[1:]}. {error.hint}"
+    if chapter or catalog.book_root():
+        found = catalog.exercises(catalog.book_root() or files.root(), chapter)
+    else:  # the package alone, as on Colab
+        found = tuple(Exercise(slug) for slug in checks)
     if not found:
-        console.print("There are no exercises in this chapter yet." if chapter else "There are none yet.")
+        console.print("There are no exercises here yet.")
         return
     table = Table(box=box.SIMPLE_HEAD)
-    for name in ("no.", "exercise", "title", "kind", "level", "progress"):
-        table.add_column(name, no_wrap=True, overflow="ellipsis" if name == "title" else "fold")
+    for name in ("no.", "exercise", "kind", "difficulty", "progress"):
+        table.add_column(name, no_wrap=True)
     for one in found:
         state = _state(entries.get(one.slug)) if one.slug in checks or missing else "no check"
-        table.add_row(one.number, one.slug, one.title, one.kind, one.difficulty, state)
+        table.add_row(one.number, one.slug, one.kind, one.difficulty, state)
     console.print(table)
     done = sum(entries[one.slug].right for one in found if one.slug in entries)
     console.print(f"{done} right of {sum(one.slug in checks for one in found)} that have a check.")

@@ -12,6 +12,8 @@ from mlbook.exercises.guards import watched
 from mlbook.exercises.registry import Check
 from mlbook.exercises.verdict import Verdict
 
+_LINES = 8  # of what was printed that are shown
+
 
 def judge(
     check: Check, hand_in: Callable[[], Any], *, seconds: float | None = None, fork: bool | None = None
@@ -42,12 +44,12 @@ def judge(
     limit = check.seconds if seconds is None else seconds
     ran = limits.run(task, limit, fork=fork)
     found = {key: value for message in ran.messages for key, value in message.items()}
-    on, opened = found.get("on", ""), found.get("opened", "")
+    on, opened, printed = found.get("on", ""), found.get("opened", ""), _head(ran.printed)
     if opened or ran.end != "done":
-        return Verdict(check.slug, "wrong", on=on, printed=ran.printed, **_ended(ran.end, opened, limit))
+        return Verdict(check.slug, "wrong", on=on, printed=printed, **_ended(ran.end, opened, limit))
     if found["state"] != "wrong":
         return Verdict(check.slug, found["state"], found.get("must", ""))
-    return Verdict(check.slug, "wrong", found["must"], on, found["got"], found["hint"], printed=ran.printed)
+    return Verdict(check.slug, "wrong", found["must"], on, found["got"], found["hint"], printed=printed)
 
 
 def _examine(check: Check, hand_in: Callable[[], Any], say: limits.Say) -> limits.Message:
@@ -65,6 +67,12 @@ def _examine(check: Check, hand_in: Callable[[], Any], say: limits.Say) -> limit
         must = "what it gives can be used as numbers, arrays and lists are"
         return {"state": "wrong", "must": must, "got": words(error), "hint": ""}
     return {"state": "right"}
+
+
+def _head(printed: str) -> str:
+    """Return the first lines of what was printed."""
+    lines = printed.splitlines()
+    return "\n".join([*lines[:_LINES], "…"] if len(lines) > _LINES else lines)
 
 
 def to_do(check: Check) -> str:
@@ -85,16 +93,16 @@ def _ended(end: str, opened: str, limit: float) -> dict[str, str]:
         return {
             "must": f"it ends within {limit:g} seconds",
             "got": "it was still running and has been stopped",
-            "hint": "Look for a loop whose end is never reached; a slow machine may need check(…, seconds=60).",
+            "hint": "Look for a loop that never ends. A slow machine may need check(…, seconds=60).",
         }
     if end == "printed":
         return {
             "must": f"it prints at most {limits.MAX_PRINTED:,} characters",
-            "got": "more; it has been stopped",
+            "got": "more, and it has been stopped",
             "hint": "Look for a print in a loop that does not end.",
         }
     return {
         "must": "it leaves Python running",
-        "got": f"Python {end}",
+        "got": f"the process {end}",
         "hint": "A crash in a library, too much memory, or a call that ends the process.",
     }

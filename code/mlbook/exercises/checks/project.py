@@ -92,8 +92,8 @@ def median_of_medians(answer: Answer) -> None:
     imports=f"{ARRAYS}\n\nfrom mlbook.ml.split import hashed_split",
 )
 def hash_keeps_share(answer: Answer) -> None:
-    """Return the share of rows, and the share of distinct keys, that `hashed_split` puts into the test set."""
-    uneven = ["valley"] * 6 + ["coast"] * 3 + ["desert", "delta", "bay"]
+    """Return the shares of rows and of distinct keys that `hashed_split` puts into the test set."""
+    uneven = ["a"] * 4 + ["b"] * 2 + ["c", "d"]
     many = [f"{number % 90}" for number in range(300)]
     shuffled = pd.Series(many).sample(frac=1, random_state=0)
     cases: list[tuple[Any, float, str]] = [
@@ -158,14 +158,10 @@ def kfold_by_group(answer: Answer) -> None:
         )
     deals = [[asked.tolist() for _, asked in _folds(answer, numbers, 3, seed, "")] for seed in (1, 1, 2, 3)]
     answer.about("the same groups with generators of equal and of different seeds")
-    answer.expect(
-        deals[0] == deals[1], "the same seed gives the same folds", hint="Take all chance from rng."
-    )
-    answer.expect(
-        deals[1] != deals[2] or deals[2] != deals[3],
-        "another seed gives other folds",
-        hint="Shuffle the distinct groups with rng.permutation.",
-    )
+    same, other = deals[0] == deals[1], deals[1] != deals[2] or deals[2] != deals[3]
+    hint = "Take all chance from rng: rng.permutation shuffles the distinct groups."
+    answer.expect(same, "the same seed gives the same folds", got="others each time", hint=hint)
+    answer.expect(other, "another seed gives other folds", got="the same for three seeds", hint=hint)
 
 
 def _folds(
@@ -188,7 +184,7 @@ def _folds(
 
 @exercise("early-clean", "filled_both_ways(model, X, y, cv)", imports=ARRAYS)
 def early_clean(answer: Answer) -> None:
-    """Return the RMSE on each fold as two arrays: gaps filled by medians of all rows, and inside the folds."""
+    """Return the RMSE on each fold as two arrays: gaps filled by medians of all rows; inside the folds."""
     rng = np.random.default_rng(0)
     X = pd.DataFrame({"rooms": np.arange(60.0) ** 2, "age": rng.normal(30, 5, 60)})
     y = pd.Series(2 * X.rooms - 10 * X.age + rng.normal(0, 50, 60))
@@ -233,7 +229,7 @@ def _filled_scores(X: pd.DataFrame, y: pd.Series, folds: KFold) -> tuple[NDArray
 
 @exercise("pull-to-mean", "mean_by_tenth(sort_by, residual)", imports=ARRAYS)
 def pull_to_mean(answer: Answer) -> None:
-    """Sort the rows by `sort_by` and return the mean residual of each tenth of them, the lowest tenth first."""
+    """Sort the rows by `sort_by` and return the mean residual of each tenth, the lowest tenth first."""
     rng = np.random.default_rng(0)
     sort_by = rng.lognormal(size=500)
     residual = 100 * sort_by + rng.normal(size=500)
@@ -258,7 +254,7 @@ def pull_to_mean(answer: Answer) -> None:
 
 @exercise("relative-error", "two_errors(model, X, y, cv)", imports=ARRAYS)
 def relative_error(answer: Answer) -> None:
-    """Return the RMSE, and the RMSE of the logarithms, of all held-out predictions, raised to at least 1,000."""
+    """Return RMSE and RMSE of logarithms over all held-out predictions, each at least 1,000."""
     rng = np.random.default_rng(0)
     X = pd.DataFrame({"income": rng.uniform(0, 10, 80), "age": rng.uniform(1, 50, 80)})
     y = pd.Series(np.exp(8 + 0.5 * X.income + rng.normal(0, 0.3, 80)))
@@ -287,7 +283,7 @@ def relative_error(answer: Answer) -> None:
 
 
 class Spy(RegressorMixin, BaseEstimator):
-    """Always answers 0, and notes which rows it knew when asked about which; X's first column numbers them."""
+    """Always answers 0, and notes what it knew when it was asked; X's first column numbers the rows."""
 
     asked: list[tuple[set[int], list[int]]] = []  # noqa: RUF012 (shared by its clones)
 
@@ -313,7 +309,7 @@ def conformal_by_square(answer: Answer) -> None:
     rng = np.random.default_rng(0)
     groups = rng.permutation(np.repeat(np.arange(8), [1, 2, 3, 3, 4, 4, 3, 3]))
     X = pd.DataFrame({"row": np.arange(23.0), "income": rng.uniform(0, 10, 23)})
-    y = pd.Series(rng.normal(0, 100, 23))
+    y = pd.Series(rng.uniform(10, 100, 23) * np.resize([1, -1], 23))
     Spy.asked.clear()
     on = "23 rows in 8 groups, coverage 0.8, and a model that always answers 0"
     radius = float(answer.numbers(answer(Spy(), X, y, groups, 0.8, on=on), (), "one number"))
@@ -383,10 +379,11 @@ def bootstrap_of_difference(answer: Answer) -> None:
         got=f"a spread of {given.std():.3g} where about {spread:.3g} is right",
         hint="Draw len(truth) row numbers with replacement: rng.integers(len(truth), size=len(truth)).",
     )
-    again, other = draws(one, two, 0, "the same again"), draws(one, two, 1, "another seed")
     hint = "Take all chance from rng."
-    answer.expect(near(given, again), "the same seed gives the same draws", hint=hint)
-    answer.expect(not near(given, other), "another seed gives other draws", hint=hint)
+    again = draws(one, two, 0, "the same call again")
+    answer.expect(near(given, again), "the same seed gives the same draws", got="others", hint=hint)
+    other = draws(one, two, 1, "the same call with another seed")
+    answer.expect(not near(given, other), "another seed gives other draws", got="the same", hint=hint)
 
 
 # The service ------------------------------------------------------------------------------------
