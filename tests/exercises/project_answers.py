@@ -454,10 +454,7 @@ def unpaired(truth, one, two, rng, n_draws):
 @wrong("bootstrap-of-difference", "the draws differ", "with replacement")
 def permuted(truth, one, two, rng, n_draws):
     rows = np.arange(len(truth))
-    return [
-        rmse(truth[rows], one[rows]) - rmse(truth[rows], two[rows])
-        for rows in [rows] * n_draws
-    ]
+    return [rmse(truth[rows], one[rows]) - rmse(truth[rows], two[rows]) for rows in [rows] * n_draws]
 
 
 @wrong("bootstrap-of-difference", "lie around", "order of the two")

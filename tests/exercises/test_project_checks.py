@@ -1,4 +1,4 @@
-"""Each check of chapter 2 accepts right answers, the published ones first, and refuses wrong ones for the reason."""
+"""Each check of chapter 2 accepts right answers, published ones first, and says what is wrong with others."""
 
 from __future__ import annotations
 

@@ -20,7 +20,16 @@ from numpy.typing import NDArray
 from mlbook.exercises.guards import random_state_kept, same
 from mlbook.exercises.limits import Say, Stop
 
-_SHORT = reprlib.Repr()
+
+class Short(reprlib.Repr):
+    """Writes values briefly, and random generators without their address."""
+
+    def repr_Generator(self, generator: np.random.Generator, level: int) -> str:
+        """Write a generator by the name that it mostly has."""
+        return "rng"
+
+
+_SHORT = Short()
 _SHORT.maxlist = _SHORT.maxtuple = _SHORT.maxarray = _SHORT.maxdict = _SHORT.maxset = 8
 _SHORT.maxstring = _SHORT.maxother = 120
 
@@ -99,12 +108,12 @@ class Answer:
             array = np.asarray(given)
         except Exception as error:
             raise Wrong(f"it gives {what}", got=f"{described(given)}: {words(error)}") from None
-        self.expect(array.dtype.kind in "iuf", f"it gives {what}", got=given)
+        self.expect(array.dtype.kind in "iuf", f"it gives {what}", got=described(given))
         self.expect(array.shape == shape, f"it gives {what}: shape {shape}", got=f"shape {array.shape}")
         self.expect(
             bool(np.isfinite(array).all()),
             "every number that it gives is finite",
-            got=given,
+            got=described(given),
             hint="NaN and infinity come from 0/0, the logarithm of what is not above zero, or empty means.",
         )
         return array.astype(float)
@@ -115,8 +124,10 @@ class Answer:
             array = np.asarray(given)
         except Exception as error:
             raise Wrong(f"it gives {what}", got=f"{described(given)}: {words(error)}") from None
-        self.expect(array.dtype.kind != "b", f"it gives {what}, not a mask of True and False", got=given)
-        self.expect(array.dtype.kind in "iu" and array.ndim == 1, f"it gives {what}", got=given)
+        self.expect(
+            array.dtype.kind != "b", f"it gives {what}, not a mask of True and False", got=described(given)
+        )
+        self.expect(array.dtype.kind in "iu" and array.ndim == 1, f"it gives {what}", got=described(given))
         return array.astype(np.intp)
 
     def choice(self, given: Any, feedback: dict[str, str], must: str) -> None:
@@ -207,7 +218,7 @@ def from_file(path: Path, name: str) -> Any:
 def raised(error: BaseException, file: str, must: str) -> Wrong:
     """Return the verdict on something raised by code that stands in `file`, with the line that did it."""
     if isinstance(error, SyntaxError):
-        return Wrong(must, got=f"{words(error)} (line {error.lineno})")
+        return Wrong(must, got=f"SyntaxError: {error.msg} (line {error.lineno})")
     lines = [
         line for frame, line in traceback.walk_tb(error.__traceback__) if frame.f_code.co_filename == file
     ]

@@ -12,7 +12,6 @@ from rich.table import Table
 from mlbook import files
 from mlbook.errors import BookError
 from mlbook.exercises import catalog, checked, progress, registry
-from mlbook.exercises.answer import from_file
 from mlbook.exercises.catalog import Exercise
 from mlbook.exercises.registry import Check
 
@@ -112,6 +111,8 @@ def test(name: str, file: Path | None) -> int:
             where=str(path),
             hint=f"Check it in there: from mlbook.exercises import check; {call}",
         )
+    from mlbook.exercises.answer import from_file  # needs NumPy, which listing does not
+
     verdict = checked(check, lambda: from_file(path, check.name))
     Console(highlight=False).print(str(verdict), soft_wrap=True, markup=False)
     return 0 if verdict else 1
@@ -139,12 +140,15 @@ def _exercise(slug: str) -> Exercise | None:
 
 def _starter(check: Check, exercise: Exercise | None, target: Path) -> str:
     """Return the text of a starter file."""
-    head = [f"Exercise {exercise.number}: {exercise.title}", ""] if exercise else [check.slug, ""]
-    for paragraph in (exercise.statement if exercise else check.task).split("\n"):
+    head = [f"Exercise {exercise.number}: {exercise.title}", ""] if exercise else [f"Exercise {check.slug}"]
+    paragraphs = exercise.statement.split("\n") if exercise else []
+    if not (exercise and check.function):
+        paragraphs += ["", check.task]
+    for paragraph in paragraphs:
         head += textwrap.wrap(paragraph, 95, break_long_words=False, break_on_hyphens=False) or [""]
     head += ["", f"Check it: mlbook exercises test {check.slug} {target}"]
     comment = "\n".join(f"# {line}".rstrip() for line in head)
     if not check.function:
-        return f"{comment}\n\n# {check.task}\nanswer = None\n"
+        return f"{comment}\n\nanswer = None\n"
     body = textwrap.indent(f'"""{check.task}"""\nraise NotImplementedError  # write your answer here', "    ")
     return f"{comment}\n\n{check.imports}\n\n\ndef {check.function}:\n{body}\n"

@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import ctypes
+import faulthandler
 import io
 import json
 import os
@@ -224,6 +225,7 @@ def _live(task: Task, pipe: int, seconds: float) -> NoReturn:
         null = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(null, stream)
+        faulthandler.disable()  # its report of a crash would go to the reader's screen
         _bound(seconds)
         tape = Tape()
         sys.stdout = sys.stderr = tape
