@@ -40,26 +40,28 @@ def defines(slug: str, name: str) -> bool:
 
 
 def function(slug: str, name: str) -> Any:
-    """Return a function of the published answer, with the other functions there and the chapter's imports."""
+    """Return a function of the published answer, with with what it uses of the answer and the page."""
     page, code = answers()[slug]
-    names = dict(_imported(page))
+    tree = ast.parse(code)
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     wanted = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
-    body = [node for node in ast.parse(code).body if isinstance(node, wanted)]
+    body = [node for node in _given(page) if used & set(_bound(node))]
+    body += [node for node in tree.body if isinstance(node, wanted)]
+    names: dict[str, Any] = {}
     exec(compile(ast.Module(body, []), f"{page}: {slug}", "exec"), names)
     return names[name]
 
 
-@cache
-def _imported(page: str) -> dict[str, Any]:
-    """Return what a chapter's own cells import."""
-    names: dict[str, Any] = {}
-    for node in _imports(page):
-        exec(compile(ast.Module([node], []), page, "exec"), names)
-    return names
-
-
-def _imports(page: str) -> Iterator[ast.stmt]:
-    """Give the import statements of a page's cells."""
+def _given(page: str) -> Iterator[ast.stmt]:
+    """Give the statements of a page's own cells."""
     for cell in read(page, ROOT).cells:
         if cell.place.file == page:
-            yield from (x for x in ast.parse(cell.code).body if isinstance(x, ast.Import | ast.ImportFrom))
+            yield from ast.parse(cell.code).body
+
+
+def _bound(node: ast.stmt) -> Iterator[str]:
+    """Give the names that an import binds, or that are given to a constant."""
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        yield from (alias.asname or alias.name.partition(".")[0] for alias in node.names)
+    elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
+        yield from (target.id for target in node.targets if isinstance(target, ast.Name))

@@ -362,7 +362,7 @@ def test_compute_threads_of_the_parent_do_not_stall_the_child() -> None:
 
 @fork
 @pytest.mark.parametrize(
-    "path", ["chapters/solutions/02-project.qmd", "code/mlbook/exercises/checks/project.py"]
+    "path", ["chapters/solutions/02-project.qmd", "code/mlbook/exercises/checks/project_splits.py"]
 )
 def test_reading_the_solution_is_refused(path: str, fork: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLBOOK_ROOT", str(ROOT))

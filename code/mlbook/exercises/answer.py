@@ -102,6 +102,12 @@ class Answer:
         if not holds:
             raise Wrong(must, got=got if isinstance(got, str) else described(got), hint=hint)
 
+    def close(self, given: Any, right: Any, must: str, *, hint: str = "") -> None:
+        """Expect numbers that agree with the right ones but for rounding."""
+        self.expect(
+            near(given, right), must, got=f"{written(given)} where {written(right)} is right", hint=hint
+        )
+
     def numbers(self, given: Any, shape: tuple[int, ...], what: str) -> NDArray[np.float64]:
         """Return what was given as an array of finite numbers of this shape; `what` names it in words."""
         try:
@@ -192,6 +198,16 @@ class Answer:
         if isinstance(error, NotImplementedError) and innermost.f_code is own:
             return NotAttempted()
         return raised(error, own.co_filename if own else "", "it raises nothing")
+
+
+def near(one: Any, other: Any) -> bool:
+    """Whether numbers, or arrays of them, agree but for rounding: to a millionth of their size."""
+    return bool(np.allclose(one, other, rtol=1e-6, atol=1e-9))
+
+
+def written(numbers: Any) -> str:
+    """Write a number or an array with four digits."""
+    return np.array2string(np.asarray(numbers), precision=4, threshold=12)
 
 
 def from_file(path: Path, name: str) -> Any:

@@ -1,4 +1,16 @@
-"""The checks by name: each is a short function of properties in a module of `mlbook.exercises.checks`."""
+"""The checks by name: each is a short function of properties in a module of `mlbook.exercises.checks`.
+
+    @exercise("doubles", "double(values)")
+    def doubles(answer: Answer) -> None:
+        '''Return twice each number.'''
+        doubled = answer.numbers(answer([1, 2]), (2,), "two numbers")
+        answer.close(doubled, [2, 4], "each number is doubled", hint="Add each to itself.")
+
+The docstring says what is asked for. Each call says on which input, each property is a sentence that should
+be true, and a hint says where to look. Data is generated, small and seeded. Two or three cases that tell the
+plausible mistakes apart are better than many; `tests/exercises` holds those mistakes, each with the reason
+for which it is refused.
+"""
 
 from __future__ import annotations
 
