@@ -208,11 +208,12 @@ def exercises_start(
 def exercises_test(
     exercise: Annotated[str, typer.Argument(help="Its id or number.")],
     file: Annotated[Path | None, typer.Argument(help="Your answer; if none, the name `start` gives.")] = None,
+    seconds: Annotated[float | None, typer.Option(min=0.1, help="Time limit.  [default: its own]")] = None,
 ) -> None:
     """Check the answer in a file, and say what is wrong with it or that it is right."""
     from mlbook.exercises.commands import test
 
-    raise typer.Exit(test(exercise, file))
+    raise typer.Exit(test(exercise, file, seconds))
 
 
 def main() -> None:

@@ -244,11 +244,9 @@ def writes_errors(values, rng):
 @pytest.mark.parametrize("answer", [loops, loops_and_swallows])
 def test_a_loop_without_end_is_stopped(answer: Callable[..., Any], fork: bool) -> None:
     threads = threading.active_count()
-    began = time.monotonic()
     found = verdict(answer, fork=fork, seconds=0.5)
     assert found.state == "wrong" and found.must == "it ends within 0.5 seconds", found
     assert found.on == "double(array([0., 1., 2.]), rng)" and "never ends" in found.hint
-    assert time.monotonic() - began < 20
     assert threading.active_count() == threads, "nothing runs on"
 
 

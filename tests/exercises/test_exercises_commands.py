@@ -140,7 +140,7 @@ def test_a_right_and_a_wrong_file(
         ("x = '\0'\n", "null byte"),
         ("x = '\xff'", "✗ wrong"),
         ("while True:\n    print('again')\n", "it prints at most"),
-        ("", "○ not attempted"),
+        ("", "a.py defines no mean_by_tenth. Write mean_by_tenth(sort_by, residual)"),
         ("mean_by_tenth = None\n", "○ not attempted"),
         ("mean_by_tenth = 3\n", "it is called as mean_by_tenth(sort_by, residual)"),
     ],
@@ -177,6 +177,14 @@ def test_wrong_calls_say_what_to_do(
     assert mlbook(monkeypatch, *words) == 1
     found = capsys.readouterr()
     assert said in found.err and "Traceback" not in found.err and found.out == ""
+
+
+def test_a_time_limit_can_be_given(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "a.py").write_text("while True:\n    pass\n")
+    assert mlbook(monkeypatch, "test", "pull-to-mean", "a.py", "--seconds", "0.5") == 1
+    assert "it ends within 0.5 seconds" in capsys.readouterr().out
 
 
 CALLS = """

@@ -110,10 +110,7 @@ class Answer:
 
     def numbers(self, given: Any, shape: tuple[int, ...], what: str) -> NDArray[np.float64]:
         """Return what was given as an array of finite numbers of this shape; `what` names it in words."""
-        try:
-            array = np.asarray(given)
-        except Exception as error:
-            raise Wrong(f"it gives {what}", got=f"{described(given)}: {words(error)}") from None
+        array = _array(given, what)
         self.expect(array.dtype.kind in "iuf", f"it gives {what}", got=described(given))
         self.expect(array.shape == shape, f"it gives {what}: shape {shape}", got=f"shape {array.shape}")
         self.expect(
@@ -126,14 +123,10 @@ class Answer:
 
     def whole(self, given: Any, what: str) -> NDArray[np.intp]:
         """Return what was given as a flat array of whole numbers; `what` names it in words."""
-        try:
-            array = np.asarray(given)
-        except Exception as error:
-            raise Wrong(f"it gives {what}", got=f"{described(given)}: {words(error)}") from None
-        self.expect(
-            array.dtype.kind != "b", f"it gives {what}, not a mask of True and False", got=described(given)
-        )
-        self.expect(array.dtype.kind in "iu" and array.ndim == 1, f"it gives {what}", got=described(given))
+        array, got = _array(given, what), described(given)
+        self.expect(array.dtype.kind != "b", f"it gives {what}, not a mask of True and False", got=got)
+        is_flat = array.ndim == 1 and (array.dtype.kind in "iu" or array.size == 0)
+        self.expect(is_flat, f"it gives {what}", got=got)
         return array.astype(np.intp)
 
     def choice(self, given: Any, feedback: dict[str, str], must: str) -> None:
@@ -200,6 +193,14 @@ class Answer:
         return raised(error, own.co_filename if own else "", "it raises nothing")
 
 
+def _array(given: Any, what: str) -> NDArray[Any]:
+    """Make an array of what was given, if one can be made."""
+    try:
+        return np.asarray(given)
+    except Exception as error:
+        raise Wrong(f"it gives {what}", got=f"{described(given)}: {words(error)}") from None
+
+
 def near(one: Any, other: Any) -> bool:
     """Whether numbers, or arrays of them, agree but for rounding: to a millionth of their size."""
     return bool(np.allclose(one, other, rtol=1e-6, atol=1e-9))
@@ -227,7 +228,7 @@ def from_file(path: Path, name: str) -> Any:
     except BaseException as error:
         raise raised(error, str(path), "the file can be executed") from None
     if names.get(name) is None:
-        raise NotAttempted(f"{path.name} defines no {name}")
+        raise NotAttempted(f"{path.name} defines no {name}.")
     return names[name]
 
 
@@ -255,9 +256,11 @@ def words(error: BaseException) -> str:
 
 def described(value: Any) -> str:
     """Return a few words for a value that may be anything."""
-    if callable(value):
-        return f"the {type(value).__name__} {getattr(value, '__name__', '')}".strip()
-    return short(value)
+    name = type(value).__name__
+    try:
+        return f"the {name} {value.__name__}" if callable(value) else short(value)
+    except Exception:
+        return f"a {name}"
 
 
 def short(value: Any) -> str:

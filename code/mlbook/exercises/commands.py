@@ -83,7 +83,7 @@ def start(name: str, out: Path | None) -> None:
     console.print(f"Check it: mlbook exercises test {check.slug} {target}", soft_wrap=True, markup=False)
 
 
-def test(name: str, file: Path | None) -> int:
+def test(name: str, file: Path | None, seconds: float | None = None) -> int:
     """Check the answer in a file and print the verdict.
 
     Returns
@@ -113,7 +113,7 @@ def test(name: str, file: Path | None) -> int:
         )
     from mlbook.exercises.answer import from_file  # needs NumPy, which listing does not
 
-    verdict = checked(check, lambda: from_file(path, check.name))
+    verdict = checked(check, lambda: from_file(path, check.name), seconds=seconds)
     Console(highlight=False).print(str(verdict), soft_wrap=True, markup=False)
     return 0 if verdict else 1
 

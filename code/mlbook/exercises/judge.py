@@ -59,8 +59,8 @@ def _examine(check: Check, hand_in: Callable[[], Any], say: limits.Say) -> limit
         if answer is None or answer is ...:
             raise NotAttempted
         check.properties(Answer(answer, check.function, say))
-    except NotAttempted:
-        return {"state": "not attempted", "must": to_do(check)}
+    except NotAttempted as empty:
+        return {"state": "not attempted", "must": f"{empty} {to_do(check)}".strip()}
     except Wrong as wrong:
         return {"state": "wrong", "must": wrong.must, "got": wrong.got, "hint": wrong.hint}
     except Exception as error:  # what it gave looked right and is not: an array that raises when it is used
@@ -93,7 +93,7 @@ def _ended(end: str, opened: str, limit: float) -> dict[str, str]:
         return {
             "must": f"it ends within {limit:g} seconds",
             "got": "it was still running and has been stopped",
-            "hint": "Look for a loop that never ends. A slow machine may need check(…, seconds=60).",
+            "hint": "Look for a loop that never ends; a slow machine may need seconds=60 (--seconds 60).",
         }
     if end == "printed":
         return {

@@ -8,8 +8,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
-import numpy as np
-
 from mlbook.exercises.answer import Answer
 from mlbook.exercises.registry import exercise
 
@@ -40,7 +38,7 @@ def service_door(answer: Answer) -> None:
         replies = {body: answers.get(number, refused) for number, body in enumerate(bad)}
         with serving(replies, b"[1]", fine, after) as address:
             given = answer(address, bad, b"[1]", on=on)
-        numbers = answer.whole(given, "a list of positions").tolist() if np.size(given) else []
+        numbers = answer.whole(given, "a list of positions").tolist()
         hint = (
             "Send the good request first, and again after each bad one; urlopen raises HTTPError above 399."
         )
