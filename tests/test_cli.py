@@ -18,7 +18,8 @@ from mlbook import cli
 from mlbook.errors import BookError
 
 COMMANDS = ["doctor", "run", "build", "read", "status", "pipeline", "lint", "compute", "bench"]
-DATA = ["list", "get", "verify"]
+GROUPS = {"data": ["list", "get", "verify"], "exercises": ["list", "start", "test"]}
+IN_GROUPS = [[group, name] for group, names in GROUPS.items() for name in names]
 
 
 def mlbook(*arguments: str, cwd: Path, **settings: str) -> subprocess.CompletedProcess[str]:
@@ -50,14 +51,14 @@ def raising(error: BaseException) -> object:
 
 def every_command() -> list[tuple[str, click.Command]]:
     group = typer.main.get_command(cli.app)
-    data = group.commands["data"]  # type: ignore[attr-defined]
-    return [(f"data {name}", command) for name, command in data.commands.items()] + list(
-        group.commands.items()  # type: ignore[attr-defined]
-    )
+    commands = group.commands  # type: ignore[attr-defined]
+    return [
+        (f"{name} {inner}", command) for name in GROUPS for inner, command in commands[name].commands.items()
+    ] + list(commands.items())
 
 
 def test_the_commands_are_those_the_readme_and_the_design_name() -> None:
-    assert {name for name, _ in every_command()} == {*COMMANDS, "data", *(f"data {name}" for name in DATA)}
+    assert {name for name, _ in every_command()} == {*COMMANDS, *GROUPS, *map(" ".join, IN_GROUPS)}
 
 
 @pytest.mark.parametrize(("name", "command"), every_command(), ids=lambda x: x if isinstance(x, str) else "")
@@ -68,7 +69,7 @@ def test_every_command_and_option_says_what_it_does(name: str, command: click.Co
         assert text, f"{name} {parameter.name} has no help"
 
 
-@pytest.mark.parametrize("words", [[name] for name in COMMANDS] + [["data", name] for name in DATA])
+@pytest.mark.parametrize("words", [[name] for name in COMMANDS] + IN_GROUPS)
 def test_help_is_printed(
     words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -105,3 +105,8 @@ def test_distributions() -> None:
         "pillow",
         "a-b",
     ]
+
+
+def test_what_a_chapter_shows_does_not_rest_on_the_checks_of_its_exercises() -> None:
+    found = of("from mlbook.exercises import check\ncheck('a-slug', f)", where="x")
+    assert found.modules == set() and found.libraries == set()

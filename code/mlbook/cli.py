@@ -10,10 +10,11 @@ import errno
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from typer.core import TyperGroup
 
 from mlbook import files
 from mlbook.errors import BookError
@@ -28,6 +29,23 @@ app = typer.Typer(
 )
 data_app = typer.Typer(no_args_is_help=True, help="The data sets: list them, fetch them, check them.")
 app.add_typer(data_app, name="data")
+
+
+class ListByDefault(TyperGroup):
+    """A group whose command `list` may be left out: `mlbook exercises 2` is `mlbook exercises list 2`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put `list` before arguments that begin with no command and no option."""
+        if not args or (args[0] not in self.commands and not args[0].startswith("-")):
+            args = ["list", *args]
+        return super().parse_args(ctx, args)
+
+
+exercises_app = typer.Typer(
+    cls=ListByDefault,
+    help="The exercises: list them (the word `list` can be left out), start one, check it.",
+)
+app.add_typer(exercises_app, name="exercises")
 
 
 @app.command()
@@ -163,6 +181,39 @@ def data_verify(
     from mlbook.data import verify
 
     raise typer.Exit(verify(names or []))
+
+
+@exercises_app.command("list")
+def exercises_list(
+    chapter: Annotated[str | None, typer.Argument(help="Number or name; all chapters if none.")] = None,
+) -> None:
+    """List exercises: number, name, kind, difficulty, and how far you are."""
+    from mlbook.exercises.commands import show
+
+    show(chapter)
+
+
+@exercises_app.command("start")
+def exercises_start(
+    exercise: Annotated[str, typer.Argument(help="Its id or number.")],
+    out: Annotated[Path | None, typer.Option(help="File to write.  [default: its id, as a .py here]")] = None,
+) -> None:
+    """Write a small file to begin with: the statement, and the function to fill in."""
+    from mlbook.exercises.commands import start
+
+    start(exercise, out)
+
+
+@exercises_app.command("test")
+def exercises_test(
+    exercise: Annotated[str, typer.Argument(help="Its id or number.")],
+    file: Annotated[Path | None, typer.Argument(help="Your answer; if none, the name `start` gives.")] = None,
+    seconds: Annotated[float | None, typer.Option(min=0.1, help="Time limit.  [default: its own]")] = None,
+) -> None:
+    """Check the answer in a file, and say what is wrong with it or that it is right."""
+    from mlbook.exercises.commands import test
+
+    raise typer.Exit(test(exercise, file, seconds))
 
 
 def main() -> None:

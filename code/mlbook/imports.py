@@ -28,6 +28,7 @@ PLUMBING = (
     "mlbook.data",
     "mlbook.doctor",
     "mlbook.errors",
+    "mlbook.exercises",
     "mlbook.files",
     "mlbook.imports",
     "mlbook.machine",
