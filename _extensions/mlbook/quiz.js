@@ -44,7 +44,8 @@
       const found = chosen.length - wrong;
       const wanted = all.filter(isRight).length;
       const state = wrong === 0 && found === wanted ? "right" : "wrong";
-      const more = chosen.flatMap((index) => said(feedback[index]));
+      const about = (index) => (several ? [make("p", { class: "quiz-about" }, $("span", rows[index]).textContent)] : []);
+      const more = chosen.flatMap((index) => [...about(index), ...said(feedback[index])]);
       let line = "";
       if (several && state === "right") line = "All of them, and no other.";
       else if (several) line = `You have ${found} of ${count(wanted, "right answer")}, and ${wrong} that ${wrong === 1 ? "is" : "are"} not right.`;

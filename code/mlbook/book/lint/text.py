@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from mlbook.book.config import Book, Page
+from mlbook.book.quizzes import FOLDER
 
 _FRONT = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
 _FENCE = re.compile(r"^(?P<fence>`{3,}|~{3,}).*?^(?P=fence)[`~]*[ \t]*$", re.MULTILINE | re.DOTALL)
@@ -34,6 +35,12 @@ _NOT_PROSE = [
     re.compile(r"\[?-?@[A-Za-z][\w:.-]*"),
     re.compile(r"^: .*$(?=\n\n)", re.MULTILINE),
 ]
+# What is no prose in a quiz file: comments, names, expressions.
+_QUIZ_CODE = (
+    re.compile(r"^ *#.*$", re.MULTILINE),
+    re.compile(r"^[ -]*(?:id|kind|answer|tolerance|value|unit|right):.*$", re.MULTILINE),
+    re.compile(r"^(?P<indent> *)given:\n(?:(?P=indent) +.*\n)+", re.MULTILINE),
+)
 
 
 @dataclass(frozen=True, order=True)
@@ -60,9 +67,9 @@ class Text:
     text : str
         As it stands in the file, LF line ends.
     page : Page or None
-        The page it makes; None for a file that a page includes (solutions).
+        The page it makes; None for a file that a page includes (solutions) or shows (quizzes).
     includer : Text or None
-        The page that includes it, for such a file.
+        That page, for such a file.
     """
 
     path: str
@@ -111,7 +118,7 @@ def _blank(piece: str) -> str:
 
 
 def texts(book: Book) -> list[Text]:
-    """Read every source: pages in reading order, each followed by the files it includes."""
+    """Read every source: pages in reading order, each followed by the files it includes and by its quiz."""
     found: list[Text] = []
     for page in book.pages:
         text = _read(book, page.path)
@@ -122,7 +129,17 @@ def texts(book: Book) -> list[Text]:
             if path.is_file():
                 relative = path.resolve().relative_to(book.root.resolve()).as_posix()
                 found.append(Text(relative, _read(book, relative), includer=including))
+        quiz = f"{FOLDER}/{page.stem}.yml"
+        if (book.root / quiz).is_file():
+            found.append(Text(quiz, _quiz_prose(_read(book, quiz)), includer=including))
     return found
+
+
+def _quiz_prose(text: str) -> str:
+    """A quiz file with everything blanked that is not read as prose."""
+    for pattern in _QUIZ_CODE:
+        text = pattern.sub(lambda match: _blank(match[0]), text)
+    return text
 
 
 def _read(book: Book, path: str) -> str:

@@ -1,11 +1,11 @@
 """Quizzes: `chapters/quizzes/<chapter>.yml`, checked, computed, and stored for the typesetters.
 
 - `reading.py` reads the files; `faults.py` finds what is wrong with them, without running anything;
-- `answers.py` evaluates the expressions and writes `data/quizzes/<chapter>.json`, from which the book's filter
-  (`_extensions/mlbook/quiz.lua`) makes forms on the web and questions and answers in print.
+- `answers.py` evaluates the expressions and writes `data/quizzes/<chapter>.json`, of which the book's filter
+  (`_extensions/mlbook/quiz.lua`) makes forms on the web, and questions and answers in print.
 
-Expressions see NumPy as `np` and the question's own `given`, nothing of the chapter: so a question can be drawn
-again in any later chapter, and a changed quiz is computed in no time, without executing its chapter.
+Expressions see NumPy as `np` and the question's own `given`, nothing of the chapter: so a question can come
+back in any later chapter, and a changed quiz is computed in no time, without executing its chapter.
 """
 
 from __future__ import annotations

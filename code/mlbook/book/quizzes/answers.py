@@ -173,7 +173,9 @@ def _shown(answer: float, tolerance: float) -> str:
 
 def _order(question: Question, names: dict[str, Any]) -> dict[str, Any]:
     """Compute the steps; `start` is the order in which they are first shown, the same every time."""
-    steps = [{key: _filled(step[key], names) for key in ("text", "feedback")} for step in question.fields["steps"]]
+    steps = [
+        {key: _filled(step[key], names) for key in ("text", "feedback")} for step in question.fields["steps"]
+    ]
     order = sorted(range(len(steps)), key=lambda number: _mixed(f"{question.name}/{number}"))
     if order == sorted(order):
         order = [*order[1:], order[0]]

@@ -1,4 +1,4 @@
-"""What may be wrong with a quiz, found without running anything; each message names file, question and mend."""
+"""What may be wrong with a quiz, found without running anything: each fault names file, question and mend."""
 
 from __future__ import annotations
 
@@ -50,7 +50,9 @@ def _twice(quiz: Quiz) -> Iterator[BookError]:
     for question in quiz.questions:
         first = seen.setdefault(question.id, question.place)
         if question.id and first != question.place:
-            yield _fault(quiz, question, f"has the id of question number {first}", "Give it an id of its own.")
+            yield _fault(
+                quiz, question, f"has the id of question number {first}", "Give it an id of its own."
+            )
 
 
 def _again(quiz: Quiz, earlier: Mapping[str, Quiz], every: Mapping[str, Quiz]) -> Iterator[BookError]:
@@ -61,11 +63,15 @@ def _again(quiz: Quiz, earlier: Mapping[str, Quiz], every: Mapping[str, Quiz]) -
         if name not in names:
             known = ", ".join(names) or ", ".join(f"{stem}/…" for stem in earlier) or "no earlier quiz"
             yield BookError(
-                f"draws the question {name!r} again, which is not there", where=quiz.path, hint=f"There are: {known}."
+                f"draws the question {name!r} again, which is not there",
+                where=quiz.path,
+                hint=f"There are: {known}.",
             )
         elif chapter not in earlier:
             mend = "Only questions of earlier chapters come back."
-            yield BookError(f"draws the question {name!r}, which does not come earlier", where=quiz.path, hint=mend)
+            yield BookError(
+                f"draws the question {name!r}, which does not come earlier", where=quiz.path, hint=mend
+            )
         elif quiz.again.count(name) > 1:
             yield BookError(f"draws the question {name!r} twice", where=quiz.path, hint="Take one away.")
 
@@ -79,19 +85,27 @@ def _too_few(quiz: Quiz, earlier: Mapping[str, Quiz]) -> Iterator[BookError]:
     if earlier and len(quiz.again) < MIN_AGAIN:
         names = ", ".join(list(earlier)[-3:])
         mend = f"Name {MIN_AGAIN} or more under `again:`, as chapter/id; earlier quizzes: {names}."
-        yield BookError(f"brings back {len(quiz.again)} questions of earlier chapters", where=quiz.path, hint=mend)
+        yield BookError(
+            f"brings back {len(quiz.again)} questions of earlier chapters", where=quiz.path, hint=mend
+        )
 
 
 def of_question(question: Question) -> Iterator[Problem]:
     """Find what is wrong with one question, as pairs of problem and mend."""
     fields = question.fields
     if not _SLUG.fullmatch(question.id):
-        yield "has no id of small letters, digits and hyphens", "Add `id: what-it-asks`; it never changes again."
+        yield (
+            "has no id of small letters, digits and hyphens",
+            "Add `id: what-it-asks`; it never changes again.",
+        )
     if question.kind not in KEYS:
         yield f"has the kind {question.kind!r}, which is none", f"Kinds are: {', '.join(KEYS)}."
         return
     for key in sorted(set(fields) - KEYS[question.kind]):
-        yield f"has {key!r}, which a {question.kind} question has not", f"It may have: {_listed(question.kind)}."
+        yield (
+            f"has {key!r}, which a {question.kind} question has not",
+            f"It may have: {_listed(question.kind)}.",
+        )
     for key in ("question", "explanation"):
         if not _said(fields.get(key)):
             yield f"has no {key}", f"Write it under `{key}:`."
@@ -162,7 +176,10 @@ def _numeric(fields: Mapping[str, Any]) -> Iterator[Problem]:
     near = fields.get("near") or []
     for number, part in enumerate(near if isinstance(near, list) else [near], 1):
         if not isinstance(part, dict) or set(part) != {"value", "feedback"} or not _said(part["feedback"]):
-            yield f"has a near miss {number} that is not value and feedback", "Write `value:` and `feedback:`."
+            yield (
+                f"has a near miss {number} that is not value and feedback",
+                "Write `value:` and `feedback:`.",
+            )
         else:
             yield from _python(str(part["value"]))
 
@@ -170,7 +187,10 @@ def _numeric(fields: Mapping[str, Any]) -> Iterator[Problem]:
 def _given(given: Any) -> Iterator[Problem]:
     """Check the names that a question's expressions use."""
     if not isinstance(given, dict) or not all(str(name).isidentifier() for name in given):
-        yield "has a `given` that is not `name: expression` lines", "Write `given:` and below it `x: [1, 2, 6]`."
+        yield (
+            "has a `given` that is not `name: expression` lines",
+            "Write `given:` and below it `x: [1, 2, 6]`.",
+        )
         return
     for expression in given.values():
         yield from _python(str(expression))

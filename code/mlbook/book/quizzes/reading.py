@@ -111,7 +111,9 @@ def load(book: Book) -> tuple[dict[str, Quiz], list[BookError]]:
             except BookError as error:
                 faults.append(error)
     for path in files.values():
-        hint = f"Name the file like a page of _quarto.yml: {FOLDER}/02-project.yml for chapters/02-project.qmd."
+        hint = (
+            f"Name the file like a page of _quarto.yml: {FOLDER}/02-project.yml for chapters/02-project.qmd."
+        )
         faults.append(BookError("belongs to no page of the book", where=f"{FOLDER}/{path.name}", hint=hint))
     return quizzes, faults
 
