@@ -22,6 +22,15 @@
     return [...copy.childNodes];
   }
 
+  // The words of an element, of its formulas the letters.
+  function spoken(element) {
+    const copy = element.cloneNode(true);
+    for (const source of $$("annotation", copy)) source.remove();
+    return copy.textContent.trim();
+  }
+
+  const letter = (index) => String.fromCharCode(65 + index); // as the answer below calls what is chosen
+
   const count = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
 
   // Each kind gives its fields, and `check`: state ("open", "wrong" or "right"), a line, what more to say, marks for rows.
@@ -30,7 +39,8 @@
     const feedback = $$(".quiz-feedback > ol > li > [data-right]", question);
     const rows = $$(".quiz-options li", question).map((item, index) => {
       const input = make("input", { type: several ? "checkbox" : "radio", name: question.id, value: index });
-      const text = make("span", {}, ...item.childNodes);
+      const text = make("span", { "data-letter": letter(index) }, ...item.childNodes);
+      if ($("math", text)) input.setAttribute("aria-label", spoken(text)); // formulas alone name nothing
       return make("label", { class: "quiz-row" }, input, text);
     });
     const isRight = (index) => feedback[index].dataset.right === "true";
@@ -44,7 +54,7 @@
       const found = chosen.length - wrong;
       const wanted = all.filter(isRight).length;
       const state = wrong === 0 && found === wanted ? "right" : "wrong";
-      const about = (index) => (several ? [make("p", { class: "quiz-about" }, $("span", rows[index]).textContent)] : []);
+      const about = (index) => (several ? [make("p", { class: "quiz-about" }, spoken($("span", rows[index])))] : []);
       const more = chosen.flatMap((index) => [...about(index), ...said(feedback[index])]);
       let line = "";
       if (several && state === "right") line = "All of them, and no other.";
@@ -73,8 +83,8 @@
     const feedback = $$(".quiz-feedback > ol > li > [data-place]", question);
     const list = make("ol", { class: "quiz-order" });
     const steps = new Map($$(".quiz-options li", question).map((item, index) => {
-      const text = item.textContent.trim();
-      const row = make("li", { class: "quiz-row" }, make("span", {}, ...item.childNodes));
+      const text = spoken(item);
+      const row = make("li", { class: "quiz-row" }, make("span", { "data-letter": letter(index) }, ...item.childNodes));
       for (const [step, name] of [[-1, "up"], [1, "down"]]) {
         const button = make("button", { type: "button", class: `quiz-${name}`, "aria-label": `Move ${name}: ${text}` });
         button.addEventListener("click", () => move(row, step, button));
@@ -111,7 +121,7 @@
       const first = rows.find((row, place) => !inPlace(row, place));
       if (!first) return { state: "right", line: "Right, all in order.", marks };
       const good = rows.filter(inPlace).length;
-      const name = make("p", {}, make("strong", {}, `“${$("span", first).textContent.trim()}” belongs elsewhere.`));
+      const name = make("p", {}, make("strong", {}, `“${spoken($("span", first))}” belongs elsewhere.`));
       const line = `${good} of ${count(rows.length, "step")} in place.`;
       return { state: "wrong", line, more: [name, ...said(steps.get(first), false)], marks };
     }
