@@ -18,13 +18,16 @@ from mlbook.book.quizzes import FOLDER
 _FRONT = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
 _FENCE = re.compile(r"^(?P<fence>`{3,}|~{3,}).*?^(?P=fence)[`~]*[ \t]*$", re.MULTILINE | re.DOTALL)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_DISPLAY = re.compile(r"\$\$(?P<tex>.*?)\$\$", re.DOTALL)
+_FORMULA = re.compile(r"(?<![\\\w])\$(?! )(?P<tex>[^$\n]+)(?<! )\$(?!\d)")
+_CAPTION = re.compile(r"^#\| *(?:fig|tbl)-cap: .*$", re.MULTILINE)
 _NOT_PROSE = [
     _FRONT,
     _FENCE,
     _COMMENT,
-    re.compile(r"\$\$.*?\$\$", re.DOTALL),
+    _DISPLAY,
     re.compile(r"`+[^`\n]+`+(\{[^}\n]*\})?"),
-    re.compile(r"(?<![\\\w])\$(?! )[^$\n]+(?<! )\$(?!\d)"),
+    _FORMULA,
     re.compile(r"^:::+.*$", re.MULTILINE),
     re.compile(r"\{\{<.*?>\}\}"),
     re.compile(r"\]\([^)\s]*(\s+\"[^\"]*\")?\)"),
@@ -102,6 +105,19 @@ class Text:
         for pattern in (_FRONT, _FENCE, _COMMENT, re.compile(r"`+[^`\n]+`+")):
             masked = pattern.sub(lambda m: _blank(m[0]), masked)
         return masked
+
+    @cached_property
+    def formulas(self) -> list[tuple[int, str]]:
+        """Position and TeX of each formula, in displays, lines and the captions of cells."""
+        displays = list(_DISPLAY.finditer(self.outside_code))
+        lines = _DISPLAY.sub(lambda match: _blank(match[0]), self.outside_code)
+        captions = [
+            (caption.start(), formula["tex"])
+            for caption in _CAPTION.finditer(self.text)
+            for formula in _FORMULA.finditer(caption[0])
+        ]
+        found = [(match.start(), match["tex"]) for match in (*displays, *_FORMULA.finditer(lines))]
+        return sorted(found + captions)
 
     def line_at(self, position: int) -> int:
         """The line number, from 1, of a character's position."""
