@@ -4,8 +4,8 @@ The book's own blocks, for both typesetters: boxes, answers, hints, quizzes, fac
 - Runs in Quarto at pre-ast, before callouts, tabsets and theorems become Quarto's own nodes, and in plain pandoc.
 - Touches only what is the book's own. Numbers and cross-references are Quarto's work, or press/crossref.lua's.
 - For HTML a page at a time; for Typst the whole book in one call, because solutions are collected there.
-- Beside it: common.lua (helpers), sources.lua (facts, provenance, listings), quiz.lua (quizzes), book.typ and
-  blocks.typ (Typst).
+- Beside it: common.lua (helpers), sources.lua (facts, provenance, listings), quiz.lua (quizzes), gloss.lua (links to
+  the glossary), book.typ and blocks.typ (Typst).
 - What it cannot do it says on stderr as a warning; the press takes pandoc's warnings as errors.
 ]]
 
@@ -14,6 +14,7 @@ local here = pandoc.path.directory(PANDOC_SCRIPT_FILE)
 local common = loadfile(pandoc.path.join({ here, "common.lua" }))(here)
 local sources = loadfile(pandoc.path.join({ here, "sources.lua" }))(common)
 local quiz = loadfile(pandoc.path.join({ here, "quiz.lua" }))(common)
+local gloss = loadfile(pandoc.path.join({ here, "gloss.lua" }))(common)
 local is_html, is_typst = common.is_html, common.is_typst
 local warn, class_in, typst, call, folded = common.warn, common.class_in, common.typst, common.call, common.folded
 
@@ -254,6 +255,7 @@ end
 return {
   { Div = block, Span = span },
   { Pandoc = function(doc)
+    doc = gloss.link_terms(doc)
     doc.blocks = put_answers(take_answers(doc.blocks))
     return doc
   end },

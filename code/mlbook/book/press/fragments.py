@@ -164,11 +164,12 @@ def _versions() -> str:
 
 
 def tools_digest(root: Path) -> str:
-    """Hash of what every page passes through: pandoc, filters, bibliography, the book's settings."""
+    """Hash of what every page passes through: pandoc, filters, bibliography, glossary, settings."""
     digest = hashlib.blake2b(_versions().encode(), digest_size=20)
     folders = {script.parent for script in filters(root)}
     scripts = sorted(path for folder in folders for path in folder.glob("*.lua"))
-    for path in (*scripts, root / "references.bib", root / "_quarto.yml"):
+    shared = ("references.bib", "chapters/glossary.qmd", "_quarto.yml")
+    for path in (*scripts, *(root / name for name in shared)):
         digest.update(path.read_bytes() if path.is_file() else b"")
     return digest.hexdigest()
 
