@@ -95,7 +95,7 @@ def _joined(faults: list[BookError]) -> BookError:
     if len(faults) == 1:
         return faults[0]
     lines = "\n\n".join(str(fault) for fault in faults)
-    return BookError(f"{len(faults)} faults", hint=lines)
+    return BookError(f"{len(faults)} pages failed", hint=lines)
 
 
 def _sources(book: config.Book) -> tuple[dict[str, Source], dict[str, BookError]]:
