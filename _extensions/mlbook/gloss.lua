@@ -18,7 +18,7 @@ local SKIPPED = { cell = true, quiz = true, answer = true, facts = true, listing
 -- The entries by term in small letters, and the number of words of the longest.
 local function read_entries()
   local entries, longest = {}, 0
-  local text = common.read_file(GLOSSARY) or ""
+  local text = (common.read_file(GLOSSARY) or ""):gsub("<!%-%-.-%-%->", "")
   for term, id, definition in text:gmatch("\n%[([^%]\n]+)%]{#(gloss%-[%w-]+)}\r?\n\r?\n:%s+([^\n]+)") do
     if not (definition:match("^See ") or definition:match("^Another word for ")) then
       entries[pandoc.text.lower(term)] = { id = id, definition = definition }

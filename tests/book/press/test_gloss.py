@@ -19,6 +19,12 @@ from mlbook.book.serve import listen, serving
 GLOSSARY = """
 # Glossary {.unnumbered}
 
+<!-- As in:
+
+[sentence]{#gloss-slug}
+
+:   What it means. -->
+
 [data leakage]{#gloss-data-leakage}
 
 :   Knowledge that will be *missing*, as $x$ is. [Chapter 2](02-beta.qmd#term-shrinkage).
@@ -78,6 +84,7 @@ def links(html: str) -> list[tuple[str, str]]:
         ("- Item with shrinkage", [("gloss-shrinkage", "shrinkage")]),
         ('::: {.pitfall title="Leakage"}\nOf shrinkage.\n:::', [("gloss-shrinkage", "shrinkage")]),
         ("For instance.", []),
+        ("A sentence.", []),
         ("A [shrinkage]{.term} is defined; shrinkage is used.", []),
         ("---\nearly-terms: [shrinkage]\n---\n\nEveryday shrinkage.", []),
         ("# Shrinkage\n\n`shrinkage`, *shrinkage*, [shrinkage](a.html), shrinkages-free.", []),

@@ -65,10 +65,12 @@ questions:
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample book, with a quiz in its second chapter."""
+    """The sample book, with a quiz in its second chapter, which brings back two questions of the first's."""
     folder = make_sample(tmp_path_factory.mktemp("quiz") / "book")
     (folder / quizzes.FOLDER).mkdir()
-    (folder / quizzes.FOLDER / "02-beta.yml").write_text(QUIZ, encoding="utf-8")
+    (folder / quizzes.FOLDER / "01-alpha.yml").write_text(QUIZ, encoding="utf-8")
+    drawn = "again: [01-alpha/half, 01-alpha/five]\n"
+    (folder / quizzes.FOLDER / "02-beta.yml").write_text(drawn + QUIZ, encoding="utf-8")
     assert quizzes.write(config.load(folder)) == []
     page = folder / "chapters" / "02-beta.qmd"
     text = page.read_text(encoding="utf-8")
@@ -107,8 +109,8 @@ def page(chromium: Browser) -> Iterator[Page]:
     assert faults == []
 
 
-def question(page: Page, name: str) -> Locator:
-    return page.locator(f"#quiz-02-beta-{name}")
+def question(page: Page, name: str, chapter: str = "02-beta") -> Locator:
+    return page.locator(f"#quiz-{chapter}-{name}")
 
 
 def check(asked: Locator) -> Locator:
@@ -131,7 +133,7 @@ def test_a_single_choice_by_mouse(page: Page, address: str) -> None:
     expect(said).to_be_empty()
     expect(check(asked)).to_contain_text("Right. Bold stands for a vector.")
     expect(said).to_contain_text("See Chapter 1 for more.")
-    expect(page.locator(".quiz-score")).to_have_text("1 of 6 solved")
+    expect(page.locator(".quiz-score")).to_have_text("1 of 8 solved")
 
 
 @pytest.mark.browser
@@ -172,6 +174,20 @@ def test_a_number(page: Page, address: str, typed: str, said: str) -> None:
     asked = question(page, "half")
     asked.get_by_role("spinbutton", name="Your answer, in cakes").fill(typed)
     expect(check(asked)).to_contain_text(said)
+
+
+@pytest.mark.browser
+def test_a_question_that_comes_back_says_where_from_and_works_beside_its_like(
+    page: Page, address: str
+) -> None:
+    page.goto(address)
+    own, drawn = question(page, "five"), question(page, "five", "01-alpha")
+    expect(drawn).to_contain_text("Again, from Chapter 1.")
+    expect(own).not_to_contain_text("Again")
+    drawn.get_by_role("radio").nth(1).check()
+    own.get_by_role("radio").first.check()
+    expect(check(drawn)).to_contain_text("It is not.")
+    expect(check(own)).to_contain_text("It is.")
 
 
 @pytest.mark.browser
@@ -292,6 +308,7 @@ def test_in_print_questions_stand_in_the_chapter_and_answers_among_the_solutions
     assert "Twice two." not in chapter
     assert "<quiz-answers-02-beta>" in solutions
     assert "B, C." in solutions and "2.5 cakes, within 0.01." in solutions
+    assert "Again, from" in chapter
     assert "Twice two." in solutions and "So they stand in the alphabet." in solutions
 
 
