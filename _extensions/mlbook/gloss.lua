@@ -21,7 +21,7 @@ local function read_entries()
   local text = (common.read_file(GLOSSARY) or ""):gsub("<!%-%-.-%-%->", "")
   for term, id, definition in text:gmatch("\n%[([^%]\n]+)%]{#(gloss%-[%w-]+)}\r?\n\r?\n:%s+([^\n]+)") do
     if not (definition:match("^See ") or definition:match("^Another word for ")) then
-      entries[pandoc.text.lower(term)] = { id = id, definition = definition }
+      entries[term:lower()] = { id = id, definition = definition }
       longest = math.max(longest, select(2, term:gsub(" ", "")) + 1)
     end
   end
@@ -56,7 +56,7 @@ local function term_at(inlines, start, entries, longest)
   local place = start
   for _ = 1, longest do
     local word, after = (place == start and rest or inlines[place].text):match("^(.-)([%.,;:%)%]%?]*)$")
-    words = words .. (words == "" and "" or " ") .. pandoc.text.lower(word)
+    words = words .. (words == "" and "" or " ") .. word:lower()
     local name = name_of(words, entries)
     found = name and { name = name, stop = place, before = before, after = after } or found
     local next_word = inlines[place + 2]
@@ -108,21 +108,42 @@ local function linked(inlines, entries, longest)
   return result
 end
 
--- Goes through the blocks in which sentences stand.
-local function go_through(blocks, entries, longest)
-  for position, block in ipairs(blocks) do
-    if block.t == "Para" or block.t == "Plain" then
-      block.content = linked(block.content, entries, longest)
-    elseif block.t == "BulletList" or block.t == "OrderedList" then
-      block.content = pandoc.List(block.content):map(function(item)
-        return go_through(item, entries, longest)
-      end)
-    elseif block.t == "Div" and not common.class_in(block, SKIPPED) then
-      block.content = go_through(block.content, entries, longest)
+-- Whether a text holds any of the terms, as far as letters tell: taking every paragraph apart would take longer than all else.
+local function mentions(text, entries)
+  text = text:lower()
+  for name in pairs(entries) do
+    if text:find(name, 1, true) then
+      return true
     end
-    blocks[position] = block
   end
-  return blocks
+  return false
+end
+
+-- Goes through the blocks in which sentences stand; returns them, or nil where nothing has changed.
+local function go_through(blocks, entries, longest)
+  local changed = false
+  for position, block in ipairs(blocks) do
+    local new
+    if block.t == "Para" or block.t == "Plain" then
+      new = mentions(stringify(block), entries) and linked(block.content, entries, longest)
+    elseif block.t == "BulletList" or block.t == "OrderedList" then
+      for place, item in ipairs(block.content) do
+        local inside = go_through(item, entries, longest)
+        if inside then
+          new = new or block.content
+          new[place] = inside
+        end
+      end
+    elseif block.t == "Div" and not common.class_in(block, SKIPPED) then
+      new = go_through(block.content, entries, longest)
+    end
+    if new then
+      block.content = new
+      blocks[position] = block
+      changed = true
+    end
+  end
+  return changed and blocks or nil
 end
 
 -- Takes out the terms that the page defines or uses in another sense; says whether the page is the glossary.
@@ -132,13 +153,13 @@ local function take_own(doc, entries)
     Span = function(span)
       is_glossary = is_glossary or span.identifier:match("^gloss%-") ~= nil
       if span.classes:includes("term") then
-        local name = name_of(pandoc.text.lower(stringify(span)), entries)
+        local name = name_of(stringify(span):lower(), entries)
         entries[name or ""] = nil
       end
     end,
   })
   for _, term in ipairs(doc.meta["early-terms"] or {}) do
-    entries[pandoc.text.lower(stringify(term))] = nil
+    entries[stringify(term):lower()] = nil
   end
   return is_glossary
 end
@@ -149,7 +170,7 @@ local function link_terms(doc)
   end
   local entries, longest = read_entries()
   if next(entries) and not take_own(doc, entries) then
-    doc.blocks = go_through(doc.blocks, entries, longest)
+    doc.blocks = go_through(doc.blocks, entries, longest) or doc.blocks
   end
   return doc
 end
