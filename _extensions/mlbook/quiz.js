@@ -5,7 +5,6 @@
 
   const $ = (selector, within) => within.querySelector(selector);
   const $$ = (selector, within) => [...within.querySelectorAll(selector)];
-  const DONE = "right";
 
   function make(tag, attributes = {}, ...children) {
     const element = document.createElement(tag);
@@ -175,7 +174,7 @@
       for (const [row, mark] of marks) row.dataset.mark = mark;
       if (line) status.append(make("p", {}, make("strong", {}, line)));
       status.append(...more);
-      if (state === DONE) status.append(...said($(".quiz-explanation", question)));
+      if (state === "right") status.append(...said($(".quiz-explanation", question)));
       changed();
     });
   }
@@ -185,13 +184,13 @@
       const questions = $$(".quiz-question", quiz);
       const score = make("p", { class: "quiz-score" });
       const solved = new Set();
-      const count = () => {
-        for (const question of questions) if (question.dataset.state === DONE) solved.add(question);
+      const showScore = () => {
+        for (const question of questions) if (question.dataset.state === "right") solved.add(question);
         score.textContent = `${solved.size} of ${questions.length} solved`;
       };
       $(".quiz-note", quiz).remove();
-      for (const question of questions) build(question, count);
-      count();
+      for (const question of questions) build(question, showScore);
+      showScore();
       quiz.append(score);
     }
   }

@@ -41,6 +41,10 @@ GLOSSARY = """
 
 :   Getting smaller. [Chapter 2](02-beta.qmd#term-shrinkage).
 """
+LINKS = """
+
+It has to do with data leakage, when it [shrinks](chapters/glossary.qmd#gloss-shrinkage){.term-ref}.
+"""
 Convert = Callable[..., str]
 
 
@@ -117,9 +121,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         text.replace("chapters/references.qmd", "chapters/glossary.qmd\n    - chapters/references.qmd")
     )
     index = root / "index.qmd"
-    index.write_text(
-        index.read_text(encoding="utf-8") + "\n\nIt has to do with data leakage.\n", encoding="utf-8"
-    )
+    index.write_text(index.read_text(encoding="utf-8") + LINKS, encoding="utf-8")
     press.build(site=True, pdf=False, root=root)
     with serving(listen(root / "_book", 0, prefix="/a/b/")) as running:
         yield running.url
@@ -135,7 +137,7 @@ def chromium() -> Iterator[Browser]:
 def test_the_definition_shows_on_hover_and_on_focus(chromium: Browser, address: str) -> None:
     page = chromium.new_page()
     page.goto(address)
-    target, preview = page.locator("a.term-ref"), page.locator("#preview")
+    target, preview = page.get_by_role("link", name="data leakage"), page.locator("#preview")
     target.hover()
     expect(preview).to_have_text("Knowledge that will be missing, as x is.")
     page.keyboard.press("Escape")
@@ -152,6 +154,15 @@ def test_the_definition_shows_on_hover_and_on_focus(chromium: Browser, address: 
     page.close()
 
 
+@pytest.mark.browser
+def test_a_link_written_by_hand_shows_the_entry(chromium: Browser, address: str) -> None:
+    page = chromium.new_page()
+    page.goto(address)
+    page.get_by_role("link", name="shrinks").hover()
+    expect(page.locator("#preview")).to_have_text("Getting smaller. Chapter 2.")
+    page.close()
+
+
 def _tab_to(page: Page, wanted: str) -> None:
     """Press Tab until an element of the class has the focus."""
     for _ in range(60):
@@ -165,7 +176,7 @@ def _tab_to(page: Page, wanted: str) -> None:
 def test_without_scripts_the_link_and_its_title_remain(chromium: Browser, address: str) -> None:
     page = chromium.new_page(java_script_enabled=False)
     page.goto(address)
-    target = page.locator("a.term-ref")
+    target = page.get_by_role("link", name="data leakage")
     expect(target).to_have_attribute("title", "Knowledge that will be missing, as x is.")
     target.click()
     page.wait_for_url("**/chapters/glossary.html#gloss-data-leakage")

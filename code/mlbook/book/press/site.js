@@ -310,7 +310,7 @@
     if (link.dataset.definition) return make("p", {}, link.dataset.definition);
     const url = new URL(link.href);
     const target = (await pageOf(url)).getElementById(decodeURIComponent(url.hash.slice(1)));
-    return target && excerpt(target);
+    return target && excerpt(target.closest("dt")?.nextElementSibling ?? target);
   }
 
   async function show(link) {
