@@ -1,10 +1,11 @@
 --[[
-The book's own blocks, for both typesetters: boxes, answers, hints, facts, provenance, listings, terms.
+The book's own blocks, for both typesetters: boxes, answers, hints, quizzes, facts, provenance, listings, terms.
 
 - Runs in Quarto at pre-ast, before callouts, tabsets and theorems become Quarto's own nodes, and in plain pandoc.
 - Touches only what is the book's own. Numbers and cross-references are Quarto's work, or press/crossref.lua's.
 - For HTML a page at a time; for Typst the whole book in one call, because solutions are collected there.
-- Beside it: common.lua (helpers), sources.lua (facts, provenance, listings), book.typ and blocks.typ (Typst).
+- Beside it: common.lua (helpers), sources.lua (facts, provenance, listings), quiz.lua (quizzes), gloss.lua (links to
+  the glossary), book.typ and blocks.typ (Typst).
 - What it cannot do it says on stderr as a warning; the press takes pandoc's warnings as errors.
 ]]
 
@@ -12,6 +13,8 @@ local stringify = pandoc.utils.stringify
 local here = pandoc.path.directory(PANDOC_SCRIPT_FILE)
 local common = loadfile(pandoc.path.join({ here, "common.lua" }))(here)
 local sources = loadfile(pandoc.path.join({ here, "sources.lua" }))(common)
+local quiz = loadfile(pandoc.path.join({ here, "quiz.lua" }))(common)
+local gloss = loadfile(pandoc.path.join({ here, "gloss.lua" }))(common)
 local is_html, is_typst = common.is_html, common.is_typst
 local warn, class_in, typst, call, folded = common.warn, common.class_in, common.typst, common.call, common.folded
 
@@ -119,14 +122,19 @@ end
 local answers = {} -- for the web: by the exercise's id
 local sections = pandoc.List({}) -- for print: { title, blocks } for each chapter with answers
 
+-- The solutions of the chapter with this title, so far.
+local function solutions_of(title)
+  if #sections == 0 or sections[#sections].title ~= title then
+    sections:insert({ title = title, blocks = pandoc.Blocks({}) })
+  end
+  return sections[#sections].blocks
+end
+
 local function keep_answer(div, title)
   local name = div.attributes["for"] or ""
   if is_html then
     answers[name] = folded("answer", "Solution", div.content, name:gsub("^exr%-", "answer-"))
     return
-  end
-  if #sections == 0 or sections[#sections].title ~= title then
-    sections:insert({ title = title, blocks = pandoc.Blocks({}) })
   end
   local head = pandoc.Inlines({
     pandoc.RawInline("typst", "#mlbook.answer["),
@@ -136,7 +144,7 @@ local function keep_answer(div, title)
     head:extend(pandoc.Inlines(" (" .. names[name] .. ")"))
   end
   head:insert(pandoc.RawInline("typst", "]["))
-  sections[#sections].blocks:extend(typst(pandoc.Plain(head), div.content))
+  solutions_of(title):extend(typst(pandoc.Plain(head), div.content))
 end
 
 local function collected()
@@ -159,6 +167,8 @@ local function take_answers(blocks)
     end
     if block.t == "Div" and block.classes:includes("answer") then
       keep_answer(block, title)
+    elseif block.t == "Div" and block.classes:includes("quiz-answers") then
+      solutions_of(title):extend(quiz.collected(block))
     else
       rest:insert(block)
     end
@@ -238,12 +248,14 @@ local function block(div)
     return changed
   end
   div = changed or div
-  return box(div) or reveal(div) or sources.facts(div) or sources.provenance(div) or sources.listing(div) or exercise(div) or changed
+  return box(div) or reveal(div) or sources.facts(div) or sources.provenance(div) or sources.listing(div) or quiz.show(div)
+    or exercise(div) or changed
 end
 
 return {
   { Div = block, Span = span },
   { Pandoc = function(doc)
+    doc = gloss.link_terms(doc)
     doc.blocks = put_answers(take_answers(doc.blocks))
     return doc
   end },

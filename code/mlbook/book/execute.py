@@ -3,6 +3,7 @@
 - Chapters run side by side in one event loop, each in a kernel of its own (`chapter.py`).
 - A fault stops its chapter only; that chapter's old freeze stays, and the others go on.
 - Nothing computed from stand-in data is frozen.
+- The quizzes that have changed are computed too, whatever chapters are asked for: it takes no time.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlbook import files
-from mlbook.book import config, freeze
+from mlbook.book import config, freeze, quizzes
 from mlbook.book.cells import Cell, unique
 from mlbook.book.progress import Progress
 from mlbook.book.source import Source, read
@@ -48,7 +49,7 @@ def run(
     Raises
     ------
     BookError
-        When any chapter failed; the message holds every fault. The others are frozen all the same.
+        When any chapter or quiz failed; the message holds every fault. The others are frozen all the same.
     """
     base = root or files.root()
     _refuse(quick)
@@ -67,7 +68,8 @@ def run(
         else:
             chosen = _stale(sources, base, every=force or quick)
         with Progress(base, quick=quick) as progress:
-            faults = [*broken.values(), *asyncio.run(_run_all(chosen, base, limits, quick, jobs, progress))]
+            faults = [*quizzes.write(book, every=force or quick, store=not quick), *broken.values()]
+            faults += asyncio.run(_run_all(chosen, base, limits, quick, jobs, progress))
             progress.finish(len(chosen), len(faults))
     if faults:
         raise _joined(faults)

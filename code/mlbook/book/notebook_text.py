@@ -183,6 +183,8 @@ class Writer:
         exercise = re.search(r"#(exr-[\w-]+)", attributes)
         box = next((name for name in _BOXES if name in classes), None)
         self._open.append("> " if box else "")
+        if "quiz" in classes:
+            return ["*The questions, with feedback on each answer, are on the chapter's page.*"]
         if exercise:
             number = self.references.get(exercise[1], "Exercise")
             return [f"**{number}{f': {title[1]}' if title else ''}**", ""]

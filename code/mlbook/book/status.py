@@ -18,7 +18,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from mlbook import files, runs
-from mlbook.book import config, freeze
+from mlbook.book import config, freeze, quizzes
 from mlbook.book.pipeline import VERSIONS
 from mlbook.book.record import FILE, LOCK, dvc, entries, has_dvc
 from mlbook.book.source import read
@@ -82,7 +82,7 @@ def report(root: Path | None = None) -> int:
 
 
 def states(root: Path) -> list[State]:
-    """Compute the state of every page with cells and every run.
+    """Compute the state of every page with cells, every quiz and every run.
 
     Raises
     ------
@@ -90,7 +90,7 @@ def states(root: Path) -> list[State]:
         If `_quarto.yml`, `dvc.yaml` or `dvc.lock` cannot be read.
     """
     changed = dvc_changes(root) if has_dvc() and (root / FILE).exists() else {}
-    return [*_pages(root, changed), *_runs(root, changed)]
+    return [*_pages(root, changed), *_quizzes(root), *_runs(root, changed)]
 
 
 def _pages(root: Path, changed: dict[str, list[str]]) -> Iterator[State]:
@@ -104,6 +104,16 @@ def _pages(root: Path, changed: dict[str, list[str]]) -> Iterator[State]:
         if source.cells or source.inlines:
             reason = freeze.stale(source, root)
             yield _state(page.stem, reason, changed.get(page.stem, []), f"mlbook run {page.stem}")
+
+
+def _quizzes(root: Path) -> Iterator[State]:
+    """Yield the states of the quizzes; DVC has no part in them, since they rest on their own files alone."""
+    found, faults = quizzes.load(config.load(root))
+    for fault in faults:
+        yield State(fault.where, (fault.message,), fault.hint)
+    for quiz in found.values():
+        reason = quizzes.stale(quiz, found, root)
+        yield _state(f"{quiz.chapter} (quiz)", reason, [], "mlbook run")
 
 
 def _runs(root: Path, changed: dict[str, list[str]]) -> Iterator[State]:

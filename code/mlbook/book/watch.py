@@ -13,7 +13,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 # Everything a page is made from, but Python modules: a running process keeps its own copy of those.
-FOLDERS = ("chapters", "_freeze", "_extensions", "data/timings", "data/outputs", "code/mlbook/book/press")
+FOLDERS = (
+    "chapters",
+    "_freeze",
+    "_extensions",
+    "data/timings",
+    "data/quizzes",
+    "data/outputs",
+    "code/mlbook/book/press",
+)
 FILES = ("_quarto.yml", "references.bib")
 IGNORED = frozenset({"__pycache__", "site_libs"})
 

@@ -6,6 +6,8 @@
 - `source.py`: the dialect (labels, options, length of cells, alt text, constructs the press does not know);
 - `prose.py`: typed results, banned phrases, terms used before they are defined;
 - `links.py`: references, links, files, sizes;
+- `symbols.py`: symbols in formulas that nothing declares;
+- `quiz.py`: quizzes that are wrong, not computed, or shown nowhere;
 - `frozen.py`: the freeze and the stored results.
 """
 
@@ -17,7 +19,7 @@ from rich.console import Console
 
 from mlbook import files
 from mlbook.book import config
-from mlbook.book.lint import frozen, links, prose, source
+from mlbook.book.lint import frozen, links, prose, quiz, source, symbols
 from mlbook.book.lint.text import Finding, texts
 
 __all__ = ["Finding", "check", "report"]
@@ -43,7 +45,14 @@ def check(book: config.Book, only: list[Path] | None = None) -> list[Finding]:
     for text in everything:
         for rule in (*source.RULES, *prose.RULES):
             findings += rule(text)
-    for book_rule in (*source.BOOK_RULES, *prose.BOOK_RULES, *links.BOOK_RULES, *frozen.BOOK_RULES):
+    for book_rule in (
+        *source.BOOK_RULES,
+        *prose.BOOK_RULES,
+        *links.BOOK_RULES,
+        *symbols.BOOK_RULES,
+        *quiz.BOOK_RULES,
+        *frozen.BOOK_RULES,
+    ):
         findings += book_rule(book, everything)
     if only:
         wanted = {path.resolve() for path in only}

@@ -20,6 +20,7 @@ BLOCKS = {
     "facts",
     "provenance",
     "listing",
+    "quiz",
     "answer",
     "solutions-here",
     "hint",

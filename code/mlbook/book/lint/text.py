@@ -13,17 +13,21 @@ from typing import Any
 import yaml
 
 from mlbook.book.config import Book, Page
+from mlbook.book.quizzes import FOLDER
 
 _FRONT = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
 _FENCE = re.compile(r"^(?P<fence>`{3,}|~{3,}).*?^(?P=fence)[`~]*[ \t]*$", re.MULTILINE | re.DOTALL)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_DISPLAY = re.compile(r"\$\$(?P<tex>.*?)\$\$", re.DOTALL)
+_FORMULA = re.compile(r"(?<![\\\w])\$(?! )(?P<tex>[^$\n]+)(?<! )\$(?!\d)")
+_CAPTION = re.compile(r"^#\| *(?:fig|tbl)-cap: .*$", re.MULTILINE)
 _NOT_PROSE = [
     _FRONT,
     _FENCE,
     _COMMENT,
-    re.compile(r"\$\$.*?\$\$", re.DOTALL),
+    _DISPLAY,
     re.compile(r"`+[^`\n]+`+(\{[^}\n]*\})?"),
-    re.compile(r"(?<![\\\w])\$(?! )[^$\n]+(?<! )\$(?!\d)"),
+    _FORMULA,
     re.compile(r"^:::+.*$", re.MULTILINE),
     re.compile(r"\{\{<.*?>\}\}"),
     re.compile(r"\]\([^)\s]*(\s+\"[^\"]*\")?\)"),
@@ -34,6 +38,12 @@ _NOT_PROSE = [
     re.compile(r"\[?-?@[A-Za-z][\w:.-]*"),
     re.compile(r"^: .*$(?=\n\n)", re.MULTILINE),
 ]
+# What is no prose in a quiz file: comments, names, expressions.
+_QUIZ_CODE = (
+    re.compile(r"^ *#.*$", re.MULTILINE),
+    re.compile(r"^[ -]*(?:id|kind|answer|tolerance|value|unit|right):.*$", re.MULTILINE),
+    re.compile(r"^(?P<indent> *)given:\n(?:(?P=indent) +.*\n)+", re.MULTILINE),
+)
 
 
 @dataclass(frozen=True, order=True)
@@ -60,9 +70,9 @@ class Text:
     text : str
         As it stands in the file, LF line ends.
     page : Page or None
-        The page it makes; None for a file that a page includes (solutions).
+        The page it makes; None for a file that a page includes (solutions) or shows (quizzes).
     includer : Text or None
-        The page that includes it, for such a file.
+        That page, for such a file.
     """
 
     path: str
@@ -96,6 +106,19 @@ class Text:
             masked = pattern.sub(lambda m: _blank(m[0]), masked)
         return masked
 
+    @cached_property
+    def formulas(self) -> list[tuple[int, str]]:
+        """Position and TeX of each formula, in displays, lines and the captions of cells."""
+        displays = list(_DISPLAY.finditer(self.outside_code))
+        lines = _DISPLAY.sub(lambda match: _blank(match[0]), self.outside_code)
+        captions = [
+            (caption.start(), formula["tex"])
+            for caption in _CAPTION.finditer(self.text)
+            for formula in _FORMULA.finditer(caption[0])
+        ]
+        found = [(match.start(), match["tex"]) for match in (*displays, *_FORMULA.finditer(lines))]
+        return sorted(found + captions)
+
     def line_at(self, position: int) -> int:
         """The line number, from 1, of a character's position."""
         return self.text.count("\n", 0, position) + 1
@@ -111,7 +134,7 @@ def _blank(piece: str) -> str:
 
 
 def texts(book: Book) -> list[Text]:
-    """Read every source: pages in reading order, each followed by the files it includes."""
+    """Read every source: pages in reading order, each followed by the files it includes and by its quiz."""
     found: list[Text] = []
     for page in book.pages:
         text = _read(book, page.path)
@@ -122,7 +145,17 @@ def texts(book: Book) -> list[Text]:
             if path.is_file():
                 relative = path.resolve().relative_to(book.root.resolve()).as_posix()
                 found.append(Text(relative, _read(book, relative), includer=including))
+        quiz = f"{FOLDER}/{page.stem}.yml"
+        if (book.root / quiz).is_file():
+            found.append(Text(quiz, _quiz_prose(_read(book, quiz)), includer=including))
     return found
+
+
+def _quiz_prose(text: str) -> str:
+    """A quiz file with everything blanked that is not read as prose."""
+    for pattern in _QUIZ_CODE:
+        text = pattern.sub(lambda match: _blank(match[0]), text)
+    return text
 
 
 def _read(book: Book, path: str) -> str:

@@ -164,11 +164,12 @@ def _versions() -> str:
 
 
 def tools_digest(root: Path) -> str:
-    """Hash of what every page passes through: pandoc, filters, bibliography, the book's settings."""
+    """Hash of what every page passes through: pandoc, filters, bibliography, glossary, settings."""
     digest = hashlib.blake2b(_versions().encode(), digest_size=20)
     folders = {script.parent for script in filters(root)}
     scripts = sorted(path for folder in folders for path in folder.glob("*.lua"))
-    for path in (*scripts, root / "references.bib", root / "_quarto.yml"):
+    shared = ("references.bib", "chapters/glossary.qmd", "_quarto.yml")
+    for path in (*scripts, *(root / name for name in shared)):
         digest.update(path.read_bytes() if path.is_file() else b"")
     return digest.hexdigest()
 
@@ -192,13 +193,14 @@ def filters(root: Path) -> list[Path]:
 
 
 def _data_named(root: Path, markdown: str) -> list[str]:
-    """Contents of the timings and manifests that a text asks the filter to show."""
-    contents = []
+    """Contents of the timings, quizzes and manifests that a text asks the filter to show."""
+    paths = []
     for kind, name in sorted(set(_NAMES_DATA.findall(markdown))):
-        place = f"data/timings/{name}.json" if kind == "chapter" else f"data/outputs/{name}/manifest.json"
-        path = root / place
-        contents.append(path.read_text(encoding="utf-8") if path.is_file() else "")
-    return contents
+        if kind == "chapter":
+            paths += [root / f"data/timings/{name}.json", root / f"data/quizzes/{name}.json"]
+        else:
+            paths.append(root / f"data/outputs/{name}/manifest.json")
+    return [path.read_text(encoding="utf-8") if path.is_file() else "" for path in paths]
 
 
 def _pandoc(book: Book, text: Text, *, shared: bool, nocite: list[str] | None) -> Fragment:

@@ -60,7 +60,7 @@ class Frame:
             root,
             title=self._window_title(page),
             meta=meta.tags(self.book, page, self.label(page), self.texts[page.path].meta, pdf=self.pdf),
-            preload=_preload(root, body),
+            preload=_preload(root, body) + self._quiz_script(root, body),
             kind=page.kind,
             navigation=self.navigation(page, root),
             hero=self.hero(page, root) if page.kind == "index" else "",
@@ -72,6 +72,12 @@ class Frame:
             actions=self.actions(page),
             neighbors=self.neighbors(page, root),
         )
+
+    def _quiz_script(self, root: str, body: str) -> str:
+        """Return the script that a page with a quiz needs."""
+        if 'class="quiz"' not in body:
+            return ""
+        return f'<script src="{root}assets/quiz.js?{self.version}" defer></script>\n'
 
     def not_found(self) -> str:
         """Return the page for addresses that lead nowhere.

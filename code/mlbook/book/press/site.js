@@ -265,6 +265,10 @@
   const PREVIEWED = "a.quarto-xref, a[role=doc-noteref], a[role=doc-biblioref], a.term-ref";
   const preview = make("div", { class: "preview", role: "tooltip", id: "preview", hidden: "" });
   $("main").append(preview);
+  for (const link of $$("a.term-ref[title]")) { // shown here instead of by the browser: on focus, too
+    link.dataset.definition = link.title;
+    link.removeAttribute("title");
+  }
   const pages = new Map();
   let shownFor = null;
   let timer = 0;
@@ -302,12 +306,18 @@
     return box;
   }
 
-  async function show(link) {
+  async function contentFor(link) {
+    if (link.dataset.definition) return make("p", {}, link.dataset.definition);
     const url = new URL(link.href);
+    const target = (await pageOf(url)).getElementById(decodeURIComponent(url.hash.slice(1)));
+    return target && excerpt(target.closest("dt")?.nextElementSibling ?? target);
+  }
+
+  async function show(link) {
     try {
-      const target = (await pageOf(url)).getElementById(decodeURIComponent(url.hash.slice(1)));
-      if (!target || shownFor !== link) return;
-      preview.replaceChildren(excerpt(target));
+      const content = await contentFor(link);
+      if (!content || shownFor !== link) return;
+      preview.replaceChildren(content);
     } catch {
       return; // from a disk, or offline: the link itself still works
     }

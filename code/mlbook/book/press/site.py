@@ -84,8 +84,8 @@ def build_site(
 def _pages(book: Book, texts: dict[str, Text], made: dict[str, Fragment], out: Path, *, pdf: bool) -> Linker:
     """Write every page, the page for missing ones, and the sitemap."""
     linker = Linker(book, texts, made)
-    script = (HERE / "site.js").read_bytes()
-    version = hashlib.blake2b(script + (HERE / "search.js").read_bytes(), digest_size=4).hexdigest()
+    scripts = b"".join(path.read_bytes() for path in _scripts(book.root))
+    version = hashlib.blake2b(scripts, digest_size=4).hexdigest()
     frame = Frame(book, texts, made, css=style(book.root), version=version, pdf=pdf)
     for page in book.pages:
         target = out / page.url
@@ -107,13 +107,18 @@ def style(root: Path) -> str:
 
 def _shared(book: Book) -> dict[str, Path]:
     """Return what all pages use: address in the site → file."""
-    shared = {f"{ASSETS}/{name}": HERE / name for name in ("site.js", "search.js")}
+    shared = {f"{ASSETS}/{script.name}": script for script in _scripts(book.root)}
     extension = book.root / "_extensions" / "mlbook"
     for font in sorted((extension / "fonts").glob("*.woff2")):
         shared[f"{ASSETS}/fonts/{font.name}"] = font
     if plotly := _plotly():
         shared[f"{ASSETS}/plotly.min.js"] = plotly
     return shared
+
+
+def _scripts(root: Path) -> list[Path]:
+    """Return the scripts of the site's own: the press's, and the book's, which Quarto's site has too."""
+    return [HERE / "site.js", HERE / "search.js", root / "_extensions" / "mlbook" / "quiz.js"]
 
 
 @cache
