@@ -77,13 +77,15 @@ def figure(cell: Cell, drawing: dict[str, Any], page: Page, files: dict[str, str
 def widget(cell: Cell, shown: dict[str, Any], page: Page, files: dict[str, str]) -> tuple[str, bool]:
     """Write a widget: on the site with its still until the script has come, in print the still alone.
 
-    Parameters, return values and errors are those of `figure`; `shown` holds `kind`, `still`, and `spec` (the
-    data for Plotly, as a dictionary) or `html` (which needs no script, and so no still on the site).
+    Parameters, return values and errors are those of `figure`; `shown` holds `kind`, `still`, and one of `spec`
+    (the data for Plotly, as a dictionary), `name` and `data` (an explorable), or `html` (which needs no script,
+    and so no still on the site).
     """
     if page.format == "typ":
         return figure(cell, shown["still"], page, files)
-    if shown["kind"] == "plotly":
-        block = f"{display(_images(cell, shown['still'], page, files))}\n\n{_plotly(cell, shown)}"
+    if shown["kind"] != "html":
+        live = _plotly(cell, shown) if shown["kind"] == "plotly" else _explorable(cell, shown)
+        block = f"{display(_images(cell, shown['still'], page, files))}\n\n{live}"
     else:
         _alt(cell)
         block = f'```{{=html}}\n<div class="html-widget">{shown["html"]}</div>\n```'
@@ -99,14 +101,27 @@ def numbered(cell: Cell) -> bool:
 
 def _plotly(cell: Cell, shown: dict[str, Any]) -> str:
     """Write the element that Plotly's script fills, with its data inside."""
-    data = json.dumps(shown["spec"], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    safe = data.replace("<", "\\u003c").replace("\n", " ")
     label = _quoted(_alt(cell))
     height = shown["still"]["height"]
     return (
         f'```{{=html}}\n<div class="plotly-widget" id="widget-{cell.label}" data-height="{height}" hidden '
-        f'role="figure" aria-label={label}><script type="application/json">{safe}</script></div>\n```'
+        f'role="figure" aria-label={label}>{_script(shown["spec"])}</div>\n```'
     )
+
+
+def _explorable(cell: Cell, shown: dict[str, Any]) -> str:
+    """Write the element in which an explorable builds itself, with its data inside."""
+    return (
+        f'```{{=html}}\n<div class="explorable" id="explorable-{cell.label}" data-name="{shown["name"]}" hidden '
+        f'role="group" aria-label={_quoted(shown["data"]["title"])}>{_script(shown["data"])}</div>\n```'
+    )
+
+
+def _script(data: dict[str, Any]) -> str:
+    """Write data as a script element that no browser runs and no text inside can end."""
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    safe = text.replace("<", "\\u003c").replace("\n", " ")
+    return f'<script type="application/json">{safe}</script>'
 
 
 def _images(cell: Cell, drawing: dict[str, Any], page: Page, files: dict[str, str]) -> str:

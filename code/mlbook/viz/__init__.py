@@ -4,6 +4,7 @@
 >>> viz.style()
 """
 
+from mlbook.viz.explorable import explorable
 from mlbook.viz.listing import listing
 from mlbook.viz.palette import DARK, LIGHT, Palette
 from mlbook.viz.show import markdown, show
@@ -17,6 +18,7 @@ __all__ = [
     "colormap",
     "colors",
     "direct_label",
+    "explorable",
     "figure",
     "listing",
     "markdown",

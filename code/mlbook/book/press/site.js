@@ -251,7 +251,7 @@
     lightbox.showModal();
   }
   const framed = new Set($$("article :is(figure, .cell-output-display, p) > img, article .cell-output-display > p > img")
-    .filter((image) => !image.closest("a, .cell-output-display:has(+ .plotly-widget)"))
+    .filter((image) => !image.closest("a, .cell-output-display:has(+ :is(.plotly-widget, .explorable))"))
     .map((image) => image.closest("[id^=fig-] .cell-output-display") || image.parentElement));
   for (const frame of framed) {
     frame.classList.add("zoom");
@@ -296,7 +296,8 @@
       if (next?.tagName === "P") parts.push(next.cloneNode(true));
     }
     const box = make("div", {}, ...parts);
-    for (const element of $$(".copy, .anchor, .footnote-back, .zoom > button, details, template, script", box)) element.remove();
+    for (const element of $$(".copy, .anchor, .footnote-back, .zoom > button, details, template, script, .explorable", box)) element.remove();
+    for (const still of $$(".explored", box)) still.classList.remove("explored");
     for (const element of $$("[id]", box)) element.removeAttribute("id");
     for (const link of $$("a, [tabindex]", box)) {
       for (const name of ["href", "role", "tabindex"]) link.removeAttribute(name);
@@ -429,5 +430,10 @@
     const place = widget.parentElement;
     widgets.set(place, widget);
     seen.observe(place);
+  }
+
+  // Explorables: their loader waits until one comes near. Browsers take no modules from a disk: there the stills stay.
+  if ($(".explorable") && location.protocol.startsWith("http")) {
+    import(new URL("assets/explore/load.js", base)).catch(() => {});
   }
 })();

@@ -111,6 +111,8 @@ def _shared(book: Book) -> dict[str, Path]:
     extension = book.root / "_extensions" / "mlbook"
     for font in sorted((extension / "fonts").glob("*.woff2")):
         shared[f"{ASSETS}/fonts/{font.name}"] = font
+    for part in sorted((extension / "explore").glob("*.*")):
+        shared[f"{ASSETS}/explore/{part.name}"] = part
     if plotly := _plotly():
         shared[f"{ASSETS}/plotly.min.js"] = plotly
     return shared
