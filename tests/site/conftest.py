@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import explorable_book
 import pytest
 from filelock import FileLock
 from playwright.sync_api import Browser, BrowserContext
@@ -45,9 +47,31 @@ def chromium() -> Iterator[Browser]:
         yield started
 
 
+@pytest.fixture(scope="session")
+def explorables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The book with every explorable on one page, served under the same prefix."""
+    site = explorable_book.build(tmp_path_factory.mktemp("turning") / "book")
+    with serving(listen(site, 0, prefix=PREFIX)) as running:
+        yield running
+
+
 @pytest.fixture
 def visit(chromium: Browser, server: Server) -> Iterator[Opener]:
     """Open pages of the site in fresh profiles; requests elsewhere and errors in the console are failures."""
+    with watching(chromium, server) as start:
+        yield start
+
+
+@pytest.fixture
+def turn(chromium: Browser, explorables: Server) -> Iterator[Opener]:
+    """Open pages of the book of explorables, as `visit` does."""
+    with watching(chromium, explorables) as start:
+        yield start
+
+
+@contextmanager
+def watching(chromium: Browser, server: Server) -> Iterator[Opener]:
+    """Give what opens a watched page of a server, and look at the end what went wrong."""
     opened: list[tuple[BrowserContext, Watched]] = []
 
     def start(path: str | None = None, **options: object) -> Watched:

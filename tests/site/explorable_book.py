@@ -1,4 +1,4 @@
-"""A small book with every explorable on one page, frozen as the executor freezes it, and a page of broken ones."""
+"""A small book with every explorable on one page, as the executor freezes it, and a page of broken ones."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ book:
 execute: {freeze: auto, daemon: false}
 filters: [mlbook]
 format:
-  html: {css: _extensions/mlbook/mlbook.css, html-math-method: mathml, theme: {light: [default], dark: [default]}}
+  html:
+    css: _extensions/mlbook/mlbook.css
+    html-math-method: mathml
+    theme: {light: [default], dark: [default]}
 """
 BROKEN = {
     "no-data": lambda block: re.sub(r"<script.*?</script>", "", block),

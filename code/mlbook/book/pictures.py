@@ -77,9 +77,9 @@ def figure(cell: Cell, drawing: dict[str, Any], page: Page, files: dict[str, str
 def widget(cell: Cell, shown: dict[str, Any], page: Page, files: dict[str, str]) -> tuple[str, bool]:
     """Write a widget: on the site with its still until the script has come, in print the still alone.
 
-    Parameters, return values and errors are those of `figure`; `shown` holds `kind`, `still`, and one of `spec`
-    (the data for Plotly, as a dictionary), `name` and `data` (an explorable), or `html` (which needs no script,
-    and so no still on the site).
+    Parameters, return values and errors are those of `figure`; `shown` holds `kind`, `still`, and what is
+    live: `spec` (the data for Plotly, as a dictionary), `name` and `data` (an explorable), or `html` (which
+    needs no script, and so no still on the site).
     """
     if page.format == "typ":
         return figure(cell, shown["still"], page, files)
@@ -111,9 +111,10 @@ def _plotly(cell: Cell, shown: dict[str, Any]) -> str:
 
 def _explorable(cell: Cell, shown: dict[str, Any]) -> str:
     """Write the element in which an explorable builds itself, with its data inside."""
+    label = _quoted(shown["data"]["title"])
     return (
-        f'```{{=html}}\n<div class="explorable" id="explorable-{cell.label}" data-name="{shown["name"]}" hidden '
-        f'role="group" aria-label={_quoted(shown["data"]["title"])}>{_script(shown["data"])}</div>\n```'
+        f'```{{=html}}\n<div class="explorable" id="explorable-{cell.label}" data-name="{shown["name"]}" '
+        f'hidden role="group" aria-label={label}>{_script(shown["data"])}</div>\n```'
     )
 
 

@@ -125,7 +125,7 @@ def descend(
 
 
 def still(data: dict[str, Any]) -> Figure:
-    """Draw three learning rates in the valley that the explorable shows at first: too small, good, too large."""
+    """Draw learning rates too small, good and too large, in the valley that the explorable shows at first."""
     settings = data["settings"]
     limit = 1 + settings["momentum"]
     rates = {"too small": 0.02 * limit, "good": 0.6 * limit, "too large": 1.05 * limit}

@@ -1,7 +1,7 @@
 """Explorable `ridge-lasso`: both penalties as geometry, for two features.
 
-With standardized features and a centered target the loss is ½ (w − w*)ᵀ H (w − w*) and a constant, where w* is
-the least-squares solution and H holds the features' correlation. Ridge adds λ/2 · (w₁² + w₂²), the lasso
+With standardized features and a centered target the loss is ½ (w − w*)ᵀ H (w − w*) and a constant, where w*
+is the least-squares solution and H holds the features' correlation. Ridge adds λ/2 · (w₁² + w₂²), the lasso
 λ · (|w₁| + |w₂|) (Tibshirani 1996): scikit-learn's `Lasso(alpha=λ)`, and `Ridge(alpha=n·λ)` for n examples.
 """
 
@@ -86,7 +86,8 @@ def solve(
 def still(data: dict[str, Any]) -> Figure:
     """Draw both balls where they meet the ellipses, and the way of the solution as the penalty grows."""
     figure, panels = viz.figure(columns=2, height=3.7)
-    for axes, kind in zip(panels, ("ridge", "lasso"), strict=True):
+    kinds: tuple[Kind, Kind] = ("ridge", "lasso")
+    for axes, kind in zip(panels, kinds, strict=True):
         _geometry(axes, data, kind)
         axes.set(xlim=BOUNDS, ylim=BOUNDS, aspect="equal", title=kind.capitalize())
         axes.set(xlabel=f"weight of {data['names'][0]}", ylabel=f"weight of {data['names'][1]}")

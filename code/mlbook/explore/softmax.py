@@ -15,6 +15,7 @@ from mlbook import viz
 from mlbook.explore import plain
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 N_CLASSES = 3
@@ -115,23 +116,24 @@ def standardized(data: dict[str, Any], points: np.ndarray) -> np.ndarray:
 def still(data: dict[str, Any]) -> Figure:
     """Draw the regions for three penalties: sharp borders, those of the explorable, and soft ones."""
     figure, panels = viz.figure(columns=3, height=2.9, sharey=True)
-    colors = viz.colors(N_CLASSES)
-    grid = np.stack(np.meshgrid(np.linspace(*data["x"], 160), np.linspace(*data["y"], 160)), axis=-1)
-    labels, points = np.array(data["labels"]), np.array(data["points"])
     for axes, penalty in zip(panels, (0.001, data["settings"]["penalty"], 1.0), strict=True):
-        found = train(data, penalty=penalty)
-        scores = standardized(data, grid) @ found.weights.T + found.intercepts
-        for k, (color, mark) in enumerate(zip(colors, MARKS, strict=True)):
-            others = np.delete(scores, k, axis=-1).max(axis=-1)
-            for odds in (1, 3, 10, 30, 100):
-                level = [np.log(odds), np.inf]
-                axes.contourf(
-                    *grid.T.swapaxes(1, 2), scores[..., k] - others, levels=level, colors=[color], alpha=0.08
-                )
-            axes.plot(
-                *points[labels == k].T, linestyle="none", marker=mark, color=color, label=data["classes"][k]
-            )
+        _regions(axes, data, penalty)
         axes.set(title=f"Penalty {penalty:g}", xlabel=data["names"][0])
     panels[0].set_ylabel(data["names"][1])
     panels[0].legend(loc="upper left", fontsize=8)
     return figure
+
+
+def _regions(axes: Axes, data: dict[str, Any], penalty: float) -> None:
+    """Draw the points, and where each class is 1, 3, 10, 30 and 100 times as likely as any other."""
+    labels, points = np.array(data["labels"]), np.array(data["points"])
+    x, y = (np.linspace(*data[axis], num=160) for axis in "xy")
+    found = train(data, penalty=penalty)
+    grid = standardized(data, np.stack(np.meshgrid(x, y), axis=-1))
+    scores = grid @ found.weights.T + found.intercepts
+    for k, (color, mark) in enumerate(zip(viz.colors(N_CLASSES), MARKS, strict=True)):
+        lead = scores[..., k] - np.delete(scores, k, axis=-1).max(axis=-1)
+        for odds in (1, 3, 10, 30, 100):
+            axes.contourf(x, y, lead, levels=[np.log(odds), np.inf], colors=[color], alpha=0.08)
+        own = points[labels == k].T
+        axes.plot(*own, linestyle="none", marker=mark, color=color, label=data["classes"][k])

@@ -1,7 +1,7 @@
 """An explorable in a cell: a picture whose knobs can be turned, with a still of the same data.
 
 The executor makes of it what a page needs: the still, and behind it the data for the browser's side of the
-explorable in `_extensions/mlbook/explore/`. Everywhere else (print, a notebook, no scripts) the still is shown.
+explorable in `_extensions/mlbook/explore/`. Elsewhere (print, a notebook, no scripts) the still is shown.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 WIDGET = "application/vnd.mlbook.widget+json"
-"""MIME type under which a widget reaches the executor: `kind`, `still`, and `spec`, `html`, or `name` and `data`."""
+"""MIME type of a widget for the executor: `kind`, `still`, and `spec`, `html`, or `name` and `data`."""
 
 
 class Markdown:
