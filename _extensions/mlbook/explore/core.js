@@ -102,19 +102,19 @@ class Panel {
   // A slider for a field of the state; `text` writes its value with its unit, for eye and ear.
   slider(name, { label, text = String, title = "" }) {
     const values = this.values.values(name);
-    const output = make("output", { "aria-hidden": "true" });
+    const shown = make("span", { class: "explore-value", "aria-hidden": "true" });
     const input = make("input", { type: "range", min: 0, max: values.length - 1, step: 1, name });
     input.addEventListener("input", () => this.values.set({ [name]: values[Number(input.value)] }));
     const show = () => {
       const value = this.values[name];
       input.value = values.indexOf(value);
-      output.textContent = text(value);
+      shown.textContent = text(value);
       input.setAttribute("aria-valuetext", text(value));
       input.style.setProperty("--done", `${(100 * values.indexOf(value)) / (values.length - 1)}%`);
     };
     this.#sliders.push(show);
     const words = make("span", { class: "explore-name" }, label);
-    this.controls.append(make("label", { class: "explore-slider", ...(title && { title }) }, words, output, input));
+    this.controls.append(make("label", { class: "explore-slider", ...(title && { title }) }, words, shown, input));
   }
 
   // A row of choices, [value, words] each, of which `get` tells the one that is on.
@@ -194,7 +194,6 @@ class Panel {
   // Draws for the first time, and from now on whenever something changes.
   run(draw) {
     this.#draw = draw;
-    this.#started = true;
     this.box.append(this.body);
     this.box.hidden = false;
     try {
@@ -204,6 +203,7 @@ class Panel {
       this.body.remove();
       throw error;
     }
+    this.#started = true;
     for (const plot of this.#plots) plot.watch();
   }
 

@@ -53,6 +53,9 @@ export class Plot {
     this.ground = draw("g", { class: "axes", "aria-hidden": "true" });
     this.inside = draw("g", { "clip-path": `url(#${clip})`, "aria-hidden": "true" });
     this.above = draw("g");
+    this.above.addEventListener("pointerdown", (event) => this.#grabNearest(event));
+    // Or the page would scroll under the finger; Chromium passes over `touch-action` inside SVG.
+    this.above.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
     this.svg = draw("svg", { role: options.handles ? "group" : "img", "aria-label": label },
       draw("clipPath", { id: clip }, this.frame), this.ground, this.inside, this.above);
     this.element = document.createElement("div");
@@ -189,14 +192,13 @@ export class Plot {
       draw("circle", { r: reach, class: "reach" }), draw("circle", { r: 13, class: "ring" }), shape());
     const move = ([x, y]) => set([clamp(x, this.x.domain), clamp(y, this.y.domain)]);
     let grip = null;
-    group.addEventListener("pointerdown", (event) => {
-      if (event.button !== 0) return;
+    const grab = (event) => {
       event.preventDefault();
       group.focus({ preventScroll: true });
       group.setPointerCapture(event.pointerId);
       const [at, now] = [this.at(event), get()];
       grip = [now[0] - at[0], now[1] - at[1]];
-    });
+    };
     group.addEventListener("pointermove", (event) => {
       if (!grip) return;
       const at = this.at(event);
@@ -224,13 +226,21 @@ export class Plot {
       group.setAttribute("aria-valuetext", text());
       group.setAttribute("tabindex", tabbable() ? 0 : -1);
     };
-    this.#handles.push(place);
+    this.#handles.push({ place, grab, get });
     this.above.append(group);
     return group;
   }
 
   placeHandles() {
-    for (const place of this.#handles) place();
+    for (const { place } of this.#handles) place();
+  }
+
+  // Where points lie close together, the nearest one is taken, not the one drawn last.
+  #grabNearest(event) {
+    if (event.button !== 0) return;
+    const [x, y] = this.at(event);
+    const far = ({ get }) => Math.hypot(this.px(get()[0]) - this.px(x), this.py(get()[1]) - this.py(y));
+    this.#handles.reduce((best, one) => (far(one) < far(best) ? one : best)).grab(event);
   }
 }
 

@@ -7,6 +7,7 @@ import { number } from "./state.js";
 
 const COLORS = ["blue", "orange", "green"];
 const ODDS = [1, 3, 10, 30, 100];
+const PACE = 40; // training steps a second at first
 const HISTORY = [1, 1e5]; // steps on the chart of the loss
 const SHAPES = [
   () => draw("circle", { r: 6 }),
@@ -44,6 +45,7 @@ export function start(panel, data) {
   let losses = [];
   let steps = 0;
   let result = {};
+  let seen = ""; // points and penalty that the weights were last trained for
   const go = (count) => {
     result = train(weights, points, labels, { penalty: state.penalty, steps: count });
     weights = result.weights;
@@ -97,8 +99,8 @@ export function start(panel, data) {
   const player = panel.player({
     play: "Train from zero weights",
     begin: () => { [weights, losses, steps] = [zero(3), [], 0]; },
-    tick: () => {
-      go(Math.min(1 + Math.floor(steps / 40), 300));
+    tick: (seconds) => {
+      go(Math.min(Math.ceil((PACE + 2.5 * steps) * seconds), 500)); // slow at first, when there is most to see
       return !result.done;
     },
     finish: () => {
@@ -110,11 +112,14 @@ export function start(panel, data) {
     player.stop();
     go(10);
   });
-  panel.resetButton(player.stop);
+  panel.resetButton(() => {
+    player.stop();
+    [weights, losses, steps] = [zero(3), [], 0];
+    seen = "nothing";
+  });
 
   panel.hint("Drag a point, or move the chosen one by arrow keys (with Shift in larger steps); Page Up and Page Down choose another.");
 
-  let seen = "";
   ({ points, labels } = current(data, state));
   panel.run(() => {
     const now = JSON.stringify([state.moved, state.penalty]);
@@ -124,7 +129,7 @@ export function start(panel, data) {
     regions(map, data, weights);
     handles.forEach((handle, n) => dress(handle, raw(n).label, state.chosen === n + 1));
     curve.line("loss", [[1, Math.log(3)], ...losses], "ink");
-    curve.dot("now", losses.at(-1), "ink ringed", 5);
+    curve.dot("now", losses.at(-1) ?? [1, Math.log(3)], "ink ringed", 5);
     const chosen = state.chosen - 1;
     const shares = probabilities(weights, points[chosen]);
     bars(shares, `Point ${state.chosen}, ${data.classes[labels[chosen]]}`);

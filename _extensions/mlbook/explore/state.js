@@ -73,7 +73,7 @@ export class State {
     const text = statesInAddress().get(this.#id) ?? "";
     const found = new Map(text.split(",").map((pair) => pair.split("=")));
     for (const [name, field] of Object.entries(this.#fields)) {
-      this[name] = (found.get(name) && field.read(found.get(name))) ?? field.value;
+      this[name] = (found.has(name) ? field.read(found.get(name) ?? "") : undefined) ?? field.value;
     }
     return Object.fromEntries(Object.keys(this.#fields).map((name) => [name, this[name]]));
   }
