@@ -326,6 +326,40 @@ def test_a_widget_elsewhere_shows_itself(monkeypatch: pytest.MonkeyPatch) -> Non
         assert shown._repr_mimebundle_() == {"image/svg+xml": drawing(sample())["light"]}
 
 
+VALLEY = {"title": "A valley", "question": "How deep?", "points": [1, 2]}
+
+
+def test_an_explorable_gives_the_executor_its_data_and_others_its_still(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shown = viz.explorable("two-words", data=VALLEY, still=sample())
+    assert plt.get_fignums() == []
+    monkeypatch.delenv("MLBOOK_EXECUTE", raising=False)
+    assert shown._repr_mimebundle_() == {"image/svg+xml": drawing(sample())["light"]}
+    monkeypatch.setenv("MLBOOK_EXECUTE", "1")
+    content = {"kind": "explorable", "name": "two-words", "data": VALLEY, "still": drawing(sample())}
+    shown = viz.explorable("two-words", data=VALLEY, still=sample())
+    assert shown._repr_mimebundle_() == {WIDGET: content}
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "message"),
+    [
+        ("../x", VALLEY, r"got '\.\./x'"),
+        ("two_words", VALLEY, "joined by hyphens"),
+        ("x", {**VALLEY, "title": " "}, "lack a title"),
+        ("x", {"title": "t"}, "lack a question"),
+        ("x", {**VALLEY, "points": [float("nan")]}, "JSON"),
+        ("x", {**VALLEY, "points": np.ones(2)}, "ndarray"),
+    ],
+)
+def test_an_explorable_refuses_what_the_browser_could_not_use(
+    name: str, data: dict[str, object], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        viz.explorable(name, data=data, still=sample())
+
+
 def test_show_closes_its_still_and_refuses_other_things(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLBOOK_EXECUTE", "1")
     still = sample()

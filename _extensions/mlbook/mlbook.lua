@@ -252,10 +252,37 @@ local function block(div)
     or exercise(div) or changed
 end
 
+-- Explorables -------------------------------------------------------------------------------------------------
+
+-- Quarto takes their scripts along with the page; the press's own script knows where they are.
+local function bring_explorables(doc)
+  local found = false
+  doc:walk({
+    RawBlock = function(raw)
+      found = found or raw.format == "html" and raw.text:find('class="explorable"', 1, true) ~= nil
+    end,
+  })
+  if not found then
+    return
+  end
+  local parts = pandoc.List(pandoc.system.list_directory(pandoc.path.join({ here, "explore" })))
+  quarto.doc.add_html_dependency({
+    name = "mlbook-explore",
+    version = "1.0.0",
+    scripts = { { path = "explore/load.js", attribs = { type = "module" }, afterBody = true } },
+    resources = parts:map(function(name)
+      return { name = name, path = "explore/" .. name }
+    end),
+  })
+end
+
 return {
   { Div = block, Span = span },
   { Pandoc = function(doc)
     doc = gloss.link_terms(doc)
+    if quarto and is_html then
+      bring_explorables(doc)
+    end
     doc.blocks = put_answers(take_answers(doc.blocks))
     return doc
   end },

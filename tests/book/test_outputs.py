@@ -138,6 +138,21 @@ def test_a_widget_holds_its_data_and_no_script_that_runs() -> None:
     assert "plotly" not in printed and "fig-w-output-1.svg){#fig-w" in printed
 
 
+def test_an_explorable_holds_its_data_and_no_script_that_runs() -> None:
+    data = {"title": 'A "valley"', "question": "</script>?", "points": [1.5]}
+    content = {"kind": "explorable", "name": "descent", "data": data, "still": DRAWING}
+    output = {"output_type": "display_data", "data": {WIDGET: content}}
+    done = render(cell("fig-e", **NUMBERED), [output], 1, HTML).markdown
+    assert (
+        '<div class="explorable" id="explorable-fig-e" data-name="descent" hidden role="group" '
+        'aria-label="A &quot;valley&quot;"><script type="application/json">'
+        '{"points":[1.5],"question":"\\u003c/script>?","title":"A \\"valley\\""}</script></div>'
+    ) in done
+    assert done.index("fig-e-output-1-dark.svg") < done.index("explorable") < done.index("See $x_{1}$.")
+    printed = render(cell("fig-e", **NUMBERED), [output], 1, TYP).markdown
+    assert "explorable" not in printed and "fig-e-output-1.svg){#fig-e" in printed
+
+
 def test_a_widget_of_html_alone_needs_no_still_on_the_site() -> None:
     output = {
         "output_type": "display_data",

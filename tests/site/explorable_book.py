@@ -32,7 +32,10 @@ format:
   html:
     css: _extensions/mlbook/mlbook.css
     html-math-method: mathml
-    theme: {light: [default], dark: [default]}
+    respect-user-color-scheme: true
+    theme:
+      light: [default, _extensions/mlbook/theme.scss, _extensions/mlbook/theme-light.scss]
+      dark: [default, _extensions/mlbook/theme.scss, _extensions/mlbook/theme-dark.scss]
 """
 BROKEN = {
     "no-data": lambda block: re.sub(r"<script.*?</script>", "", block),
