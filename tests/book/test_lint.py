@@ -170,6 +170,13 @@ def test_foreign_freeze(markdown):
     assert list(frozen.foreign("p", "html", markdown))
 
 
+def test_an_explorable_without_a_module_is_found():
+    block = '<div class="explorable" id="explorable-fig-x" data-name="{}" hidden role="group">'
+    assert list(frozen.unknown_explorables("p", block.format("descent"), ROOT)) == []
+    (found,) = frozen.unknown_explorables("p", block.format("desent"), ROOT)
+    assert "'desent'" in str(found) and "explore/desent.js" in str(found)
+
+
 def test_slug_is_pandocs():
     assert links.slug("2. Why *accuracy* lies, `really`") == "why-accuracy-lies-really"
 

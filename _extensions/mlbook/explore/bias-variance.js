@@ -23,7 +23,7 @@ export function start(panel, data) {
   });
   const chart = panel.plot({
     title: "What the error is made of", label: "Squared bias, variance, noise and their sum against the degree, on a logarithmic axis",
-    x: { domain: [0, data.top], label: "degree", ticks: even(0, data.top, 2) }, y: { domain: ERRORS, label: "mean squared error", log: true },
+    x: { domain: [-0.4, data.top + 0.4], label: "degree", ticks: even(0, data.top, 2) }, y: { domain: ERRORS, label: "mean squared error", log: true },
     height: 330, left: 48, late: true,
   });
 

@@ -29,7 +29,7 @@ export function start(panel, data) {
   });
   const curve = panel.plot({
     title: "Loss after each step", label: "Loss after each step, on a logarithmic axis",
-    x: { domain: [0, data.steps], label: "step" }, y: { domain: [data.minimum / 2, TOP], label: "mean squared error", log: true },
+    x: { domain: [0, 1.03 * data.steps], label: "step" }, y: { domain: [data.minimum / 2, TOP], label: "mean squared error", log: true },
     height: 330, late: true,
   });
 
@@ -114,7 +114,7 @@ function summary(data, state, run, shown) {
   const fate = {
     diverges: `The descent diverges: at step ${end.step} the loss is more than ten times further from the minimum than at the start.`,
     arrives: `From step ${end.step} on it has put 99% of the way down behind it.`,
-    "on the way": `After all ${data.steps} steps ${fixed(100 * (end.left ?? 0), end.left < 0.1 ? 1 : 0)}% of the way down is still ahead.`,
+    "on the way": `After all ${data.steps}, ${fixed(100 * (end.left ?? 0), end.left < 0.1 ? 1 : 0)}% of the way down is still ahead.`,
   }[end.kind];
   const limit = `With all ${data.features.length} examples in every step, learning rates below ${fixed(1 + state.momentum)} are stable here.`;
   return `${now} ${fate} ${limit}`;

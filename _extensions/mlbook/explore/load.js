@@ -47,5 +47,13 @@ const watcher = new IntersectionObserver((entries) => {
 for (const place of boxes.keys()) watcher.observe(place);
 
 // An address that holds an explorable's state leads to it, like one that holds its id.
-const wanted = decodeURIComponent(location.hash.slice(1)).match(/^([\w-]+):/);
-if (wanted) document.getElementById(wanted[1])?.scrollIntoView({ behavior: "instant" });
+// Those on the way start first, or the place would move away from under the reader.
+const wanted = location.hash.match(/^#([\w-]+):/)?.[1];
+const target = document.getElementById(`explorable-${wanted}`);
+if (target) {
+  const before = [...boxes].filter(([, box]) => !(box.compareDocumentPosition(target) & Node.DOCUMENT_POSITION_PRECEDING));
+  for (const [place] of before) watcher.unobserve(place);
+  await Promise.all(before.map(([, box]) => begin(box)));
+  for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame); // until they are laid out
+  document.getElementById(wanted)?.scrollIntoView({ behavior: "instant" });
+}

@@ -36,6 +36,7 @@ def freshness(book: Book, everything: list[Text]) -> Iterator[Finding]:
         for form in freeze.FORMATS:
             frozen = freeze.load(text.path, book.root, form)
             yield from foreign(text.path, form, frozen.markdown)
+            yield from unknown_explorables(text.path, frozen.markdown, book.root)
 
 
 def _executed(book: Book, text: Text) -> sources.Source | None:
@@ -59,6 +60,14 @@ def foreign(path: str, form: str, markdown: str) -> Iterator[Finding]:
                 "freeze",
                 f"the {form} freeze holds {what}: {match[0][:60]!r}; mend the cell, then `mlbook run`",
             )
+
+
+def unknown_explorables(path: str, markdown: str, root: Path) -> Iterator[Finding]:
+    """Find explorables that no module in `_extensions/mlbook/explore/` shows."""
+    for name in sorted(set(re.findall(r'<div class="explorable"[^>]* data-name="([^"]*)"', markdown))):
+        module = f"_extensions/mlbook/explore/{name}.js"
+        if not (root / module).is_file():
+            yield Finding(path, 1, "freeze", f"shows the explorable {name!r}, and there is no {module}")
 
 
 def stored_results(book: Book, everything: list[Text]) -> Iterator[Finding]:
