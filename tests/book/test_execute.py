@@ -64,6 +64,8 @@ def test_freezes_both_formats_from_one_execution(executed: Path) -> None:
         assert '.listing of="mlbook.viz.style.colors" file="code/mlbook/viz/style.py"' in frozen.markdown
     assert "plotly-widget" in html.markdown
     assert "plotly-widget" not in typ.markdown
+    assert 'class="explorable" id="explorable-fig-tiny-explorable" data-name="descent"' in html.markdown
+    assert "explorable-fig" not in typ.markdown and "{#fig-tiny-explorable fig-alt=" in typ.markdown
     address = "01-tiny_files/figure-typst/fig-tiny-line-output-1.svg"
     assert f"![A line that *rises*.]({address}){{#fig-tiny-line fig-alt=" in typ.markdown
     assert not list(typ.figures.glob("*-dark.svg"))
@@ -86,9 +88,8 @@ def test_a_second_execution_gives_the_same_bytes(executed: Path, capsys: pytest.
     run(["1"], root=executed)
     assert timings.path("01-tiny", executed).stat().st_mtime_ns > stamp
     assert content(executed / "_freeze") == before
-    assert (
-        len(before) == 2 + 3 * 3
-    )  # two entries; three figures: light and dark for the site, light for print
+    # Two entries; four figures: light and dark for the site, light for print.
+    assert len(before) == 2 + 4 * 3
 
 
 def test_nothing_of_this_machine_is_frozen(executed: Path) -> None:

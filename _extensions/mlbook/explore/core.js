@@ -80,7 +80,7 @@ class Panel {
     this.plots = make("div", { class: "explore-plots" });
     this.controls = make("div", { class: "explore-controls" });
     this.buttons = make("div", { class: "explore-buttons" });
-    const kind = make("span", { class: "explore-kind" }, "Explore");
+    const kind = make("span", { class: "explore-kind" }, "Explorable");
     this.body.append(
       make("p", { class: "explore-question" }, kind, " ", data.question),
       this.plots, this.controls, this.buttons, this.#summary, this.#said,

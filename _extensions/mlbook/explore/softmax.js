@@ -55,7 +55,7 @@ export function start(panel, data) {
   };
   const follow = () => {
     ({ points, labels } = current(data, state));
-    if (wantsCalm()) go(1e5);
+    if (wantsCalm()) go(5000);
     else if (!player.running) player.start();
   };
 
