@@ -32,9 +32,13 @@ PLAYED = {
 
 
 def wake(page: Page, name: str) -> Locator:
-    """Bring an explorable into sight and wait until it stands."""
-    page.locator(f"#fig-{name}").scroll_into_view_if_needed()
+    """Bring an explorable into sight and wait until it stands; those above it may move it away meanwhile."""
     box = page.locator(f"#explorable-fig-{name}")
+    for _ in range(100):
+        page.locator(f"#fig-{name}").scroll_into_view_if_needed()
+        if box.is_visible():
+            break
+        page.wait_for_timeout(100)
     expect(box.locator(".explore-summary")).not_to_be_empty()
     return box
 

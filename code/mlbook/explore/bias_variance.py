@@ -15,6 +15,7 @@ from mlbook import viz
 from mlbook.explore import plain
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 TOP = 12
@@ -92,7 +93,10 @@ def sample(data: dict[str, Any], index: int, count: int, noise: float) -> tuple[
 
 
 def decompose(data: dict[str, Any], *, degree: int, noise: float, count: int) -> Parts:
-    """Fit a polynomial to every training set, and measure bias² and variance of the fits on the grid."""
+    """Fit a polynomial to every training set, and measure bias² and variance of the fits on the grid.
+
+    The mean of n fits scatters itself, so bias² comes out too large by about the variance over n.
+    """
     grid = np.array(data["grid"])
     samples = (sample(data, index, count, noise) for index in range(len(data["offsets"])))
     fits = np.array([np.polynomial.Legendre.fit(x, y, degree, domain=[-1, 1])(grid) for x, y in samples])
@@ -102,25 +106,36 @@ def decompose(data: dict[str, Any], *, degree: int, noise: float, count: int) ->
 
 def still(data: dict[str, Any]) -> Figure:
     """Draw a stiff, a middling and a flexible polynomial, and the parts of the error for all degrees."""
-    settings = data["settings"]
-    noise, count = settings["noise"], settings["count"]
+    noise, count = data["settings"]["noise"], data["settings"]["count"]
     parts = [decompose(data, degree=degree, noise=noise, count=count) for degree in range(data["top"] + 1)]
-    sums = [part.bias + part.variance + noise**2 for part in parts]
+    best = int(np.argmin([part.bias + part.variance for part in parts]))
     figure, panels = viz.figure(rows=2, columns=2, height=5.4)
-    for axes, degree in zip(panels.flat, (1, int(np.argmin(sums)), data["top"]), strict=False):
-        axes.plot(data["grid"], parts[degree].fits.T, color=viz.LIGHT.orange, linewidth=0.6, alpha=0.3)
-        axes.plot(data["grid"], truth(data, np.array(data["grid"])), color=viz.LIGHT.blue, linewidth=2.2)
-        mean = parts[degree].fits.mean(axis=0)
-        axes.plot(data["grid"], mean, color=viz.LIGHT.orange, linewidth=2.2, linestyle="dashed")
-        axes.set(title=f"Degree {degree}", xlim=(-1, 1), ylim=(-2.4, 2.4), xlabel="x", ylabel="y")
-    axes = panels.flat[3]
-    degrees = np.arange(data["top"] + 1)
-    axes.plot(degrees, [part.bias for part in parts], color=viz.LIGHT.blue, marker="o", label="bias²")
-    axes.plot(
-        degrees, [part.variance for part in parts], color=viz.LIGHT.orange, marker="s", label="variance"
-    )
-    axes.axhline(noise**2, color=viz.LIGHT.muted, linestyle="dashed", linewidth=1.2, label="noise")
-    axes.plot(degrees, sums, color=viz.LIGHT.ink, linewidth=2.4, label="sum")
-    axes.set(yscale="log", ylim=(0.001, 10), xlabel="degree", ylabel="squared error", title="Its parts")
-    axes.legend(ncols=2, loc="upper right", fontsize=8.5)
+    for axes, degree in zip(panels.flat, (1, best, data["top"]), strict=False):
+        _fits(axes, data, parts[degree])
+        axes.set_title(f"Degree {degree}")
+    panels.flat[0].legend(loc="upper left", fontsize=8.5)
+    _parts(panels.flat[3], parts, noise)
     return figure
+
+
+def _fits(axes: Axes, data: dict[str, Any], parts: Parts) -> None:
+    """Draw all fits of one degree, their mean, and the truth."""
+    x = np.array(data["grid"])
+    axes.plot(x, parts.fits.T, color=viz.LIGHT.orange, linewidth=0.6, alpha=0.3)
+    axes.plot(x, truth(data, x), color=viz.LIGHT.blue, linewidth=2.2, label="truth")
+    look: dict[str, Any] = {"color": viz.LIGHT.orange, "linewidth": 2.2, "linestyle": "dashed"}
+    axes.plot(x, parts.fits.mean(axis=0), label="mean of the fits", **look)
+    axes.set(xlim=(-1, 1), ylim=(-2.4, 2.4), xlabel="x", ylabel="y")
+
+
+def _parts(axes: Axes, parts: list[Parts], noise: float) -> None:
+    """Draw bias², variance, noise and their sum for all degrees."""
+    bias, variance = (np.array([getattr(part, name) for part in parts]) for name in ("bias", "variance"))
+    degrees = np.arange(len(parts))
+    axes.plot(degrees, bias, color=viz.LIGHT.blue, marker="o", label="bias²")
+    axes.plot(degrees, variance, color=viz.LIGHT.orange, marker="s", label="variance")
+    axes.axhline(noise**2, color=viz.LIGHT.muted, linestyle="dashed", linewidth=1.2, label="noise")
+    axes.plot(degrees, bias + variance + noise**2, color=viz.LIGHT.ink, linewidth=2.4, label="sum")
+    axes.set(title="What the error is made of", xlabel="degree", ylabel="mean squared error")
+    axes.set(xticks=degrees[::2], yscale="log", ylim=(0.001, 10))
+    axes.legend(ncols=2, loc="upper right", fontsize=8.5)
