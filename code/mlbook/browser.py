@@ -67,13 +67,23 @@ def chromium() -> Iterator[Browser]:
 
 
 def unfold(page: Page) -> None:
-    """Show everything that a click would show: folded boxes, and the tabs that are not in front."""
+    """Show everything that a click would show: folded boxes, tabs that are not in front, explorables."""
     page.evaluate(
         """() => {
           for (const box of document.querySelectorAll("details")) box.open = true;
           for (const panel of document.querySelectorAll("[role=tabpanel]")) panel.classList.add("active");
         }"""
     )
+    for box in page.locator(".explorable").element_handles():
+        # One that starts above may move it away: it is brought into sight until it stands, or says why not.
+        page.wait_for_function(
+            """box => {
+              if (!box.hidden || box.nextElementSibling?.matches(".explore-excuse")) return true;
+              box.parentElement.scrollIntoView({ behavior: "instant" });
+              return false;
+            }""",
+            arg=box,
+        )
 
 
 def axe(page: Page) -> list[Violation]:
