@@ -148,7 +148,7 @@ class Panel {
       button.textContent = play;
     };
     const step = (now) => {
-      const going = document.visibilityState === "visible" && tick(Math.min((now - last) / 1000, 0.1));
+      const going = document.visibilityState === "visible" && tick(Math.min(Math.max(now - last, 0) / 1000, 0.1)); // a frame may begin before it was asked for
       last = now;
       if (going) frame = requestAnimationFrame(step);
       else stop();
