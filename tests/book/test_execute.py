@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
@@ -217,6 +218,16 @@ def test_quick_executes_everything_and_freezes_nothing(make_book: MakeBook) -> N
         run([], quick=True, root=root)
     assert not (root / "_freeze").exists()
     assert not (root / "data").exists()
+
+
+def test_runs_where_an_event_loop_runs_already_as_in_a_notebook(make_book: MakeBook) -> None:
+    root = make_book(good=cell("good", "1"))
+
+    async def in_a_notebook() -> None:
+        run([], root=root)
+
+    asyncio.run(in_a_notebook())
+    assert (root / "_freeze/chapters/good/execute-results/html.json").is_file()
 
 
 def test_nothing_is_frozen_offline(make_book: MakeBook, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -68,7 +68,7 @@ def test_the_kernel_is_the_same_on_every_machine(tmp_path: Path, monkeypatch: py
         return str((await kernel.run(code)).outputs[0]["text"])
 
     shown = within(tmp_path, work, MINE="yes")
-    assert shown == f"False None 1.8\n2 0 yes {tmp_path}\n"
+    assert shown == f"False None 1.8\n1 0 yes {tmp_path}\n"
 
 
 def test_each_figure_is_shown_once(tmp_path: Path) -> None:

@@ -188,7 +188,8 @@ def test_points_are_dragged_by_finger_and_the_page_stays(name: str, turn: Opener
     changed(box, before)
     page.wait_for_timeout(200)
     assert middle(handle) == pytest.approx((x + 40, y - 40), abs=2)
-    assert page.evaluate("scrollY") == scrolled
+    # A page that the finger scrolls moves by its 40 pixels; a summary that takes another line, by a few.
+    assert page.evaluate("scrollY") == pytest.approx(scrolled, abs=5)
 
 
 @pytest.mark.parametrize("name", NAMES)

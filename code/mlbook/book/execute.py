@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mlbook import files
 from mlbook.book import config, freeze, quizzes
@@ -69,10 +71,20 @@ def run(
             chosen = _stale(sources, base, every=force or quick)
         with Progress(base, quick=quick) as progress:
             faults = [*quizzes.write(book, every=force or quick, store=not quick), *broken.values()]
-            faults += asyncio.run(_run_all(chosen, base, limits, quick, jobs, progress))
+            faults += _wait_for(_run_all(chosen, base, limits, quick, jobs, progress))
             progress.finish(len(chosen), len(faults))
     if faults:
         raise _joined(faults)
+
+
+def _wait_for(work: Coroutine[Any, Any, list[BookError]]) -> list[BookError]:
+    """Run to the end, in a thread of its own where this one runs an event loop already, as a notebook's does."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(work)
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
 
 
 def _refuse(quick: bool) -> None:
