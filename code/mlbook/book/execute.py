@@ -78,7 +78,7 @@ def run(
 
 
 def _wait_for(work: Coroutine[Any, Any, list[BookError]]) -> list[BookError]:
-    """Run to the end, in a thread of its own where this one runs an event loop already, as a notebook's does."""
+    """Run to the end; in a thread of its own where an event loop runs here already, as in a notebook."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
