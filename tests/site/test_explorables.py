@@ -393,7 +393,7 @@ def test_changes_are_written_to_the_address_and_reset_clears_it(turn: Opener) ->
     descent, balls = wake(page, "descent"), wake(page, "ridge-lasso")
     page.wait_for_timeout(500)
     assert page.url.endswith("#sec-turning")
-    slider(descent, "Condition number").press("End")
+    slider(descent, "Ratio of the curvatures").press("End")
     slider(balls, "Feature correlation").press("Home")
     page.wait_for_url(re.compile(r"#fig-descent:condition=100;fig-ridge-lasso:correlation=-0\.9$"))
     entries = page.evaluate("history.length")

@@ -34,7 +34,7 @@ export function start(panel, data) {
   });
 
   panel.slider("rate", { label: "Learning rate", text: exact });
-  panel.slider("condition", { label: "Condition number", text: exact });
+  panel.slider("condition", { label: "Ratio of the curvatures", text: exact });
   panel.slider("momentum", { label: "Momentum", text: (value) => (value ? fixed(value) : "none") });
   panel.slider("batch", { label: "Examples per step", text: (value) => (value === size ? `all ${size}` : `${value} of ${size}`) });
   panel.slider("step", { label: "Steps shown", text: (value) => `${value} of ${data.steps}` });
