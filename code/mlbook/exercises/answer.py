@@ -211,6 +211,11 @@ def written(numbers: Any) -> str:
     return np.array2string(np.asarray(numbers), precision=4, threshold=12)
 
 
+def beside(given: Any, right: Any) -> str:
+    """Write what was given beside what is right."""
+    return f"{written(given)} where {written(right)} is right"
+
+
 def from_file(path: Path, name: str) -> Any:
     """Execute a file of Python and return what it calls `name`.
 

@@ -121,7 +121,7 @@ def still(data: dict[str, Any]) -> Figure:
 def _fits(axes: Axes, data: dict[str, Any], parts: Parts) -> None:
     """Draw all fits of one degree, their mean, and the truth."""
     x = np.array(data["grid"])
-    axes.plot(x, parts.fits.T, color=viz.LIGHT.orange, linewidth=0.6, alpha=0.3)
+    axes.plot(x, parts.fits.T, color=viz.LIGHT.orange, linewidth=0.6, alpha=0.3, rasterized=True)
     axes.plot(x, truth(data, x), color=viz.LIGHT.blue, linewidth=2.2, label="truth")
     look: dict[str, Any] = {"color": viz.LIGHT.orange, "linewidth": 2.2, "linestyle": "dashed"}
     axes.plot(x, parts.fits.mean(axis=0), label="mean of the fits", **look)

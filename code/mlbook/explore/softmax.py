@@ -127,7 +127,7 @@ def still(data: dict[str, Any]) -> Figure:
 def _regions(axes: Axes, data: dict[str, Any], penalty: float) -> None:
     """Draw the points, and where each class is 1, 3, 10, 30 and 100 times as likely as any other."""
     labels, points = np.array(data["labels"]), np.array(data["points"])
-    x, y = (np.linspace(low, high, 160) for low, high in (data["x"], data["y"]))
+    x, y = (np.linspace(low, high, 50) for low, high in (data["x"], data["y"]))
     found = train(data, penalty=penalty)
     grid = standardized(data, np.stack(np.meshgrid(x, y), axis=-1))
     scores = grid @ found.weights.T + found.intercepts

@@ -270,3 +270,18 @@ def test_formulas_are_spoken_in_words(tmp_path: Path):
     command = [str(pypandoc.get_pandoc_path()), "lua", str(script), str(tmp_path / "formulas")]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert dict(zip(SPOKEN, json.loads(done.stdout), strict=True)) == SPOKEN
+
+
+def test_a_picture_of_a_solution_is_found_from_the_chapter_of_solutions(tmp_path: Path):
+    from sample_book import make_sample
+
+    root = make_sample(tmp_path / "book")
+    place = root / "_freeze/chapters/01-alpha/execute-results/typ.json"
+    entry = json.loads(place.read_text(encoding="utf-8"))
+    figure = "figure-typst/fig-turn-output-1.svg"
+    drawn = f'![](01-alpha_files/{figure}){{fig-alt="A turn, solved"}}'
+    entry["result"]["markdown"] += f'\n\n::: {{.answer for="exr-slope"}}\n{drawn}\n:::\n'
+    place.write_text(json.dumps(entry), encoding="utf-8")
+    text = pdf.to_typst(config.load(root))
+    expected = f'mlbook.picture("/_freeze/chapters/01-alpha/{figure}", alt: "A turn, solved"'
+    assert expected in text and text.index(expected) > text.index("// page: chapters/02-beta.qmd")

@@ -49,12 +49,13 @@ local function normal(path)
   return table.concat(parts, "/")
 end
 
--- The place of a picture from the book's folder: frozen, from the root, or beside the page.
+-- The place of a picture from the book's folder: frozen, from the root, or beside the page. A frozen one is found by
+-- the name of its chapter, since a solution stands among the solutions of all chapters, in the same folder.
 local function located(source)
-  local folder, stem = pandoc.path.directory(page.path), page.path:match("([^/]+)%.qmd$") or ""
-  local frozen = stem .. "_files/"
-  if source:sub(1, #frozen) == frozen then
-    return normal(("_freeze/%s/%s/%s"):format(folder, stem, source:sub(#frozen + 1)))
+  local folder = pandoc.path.directory(page.path)
+  local stem, figure = source:match("^([^/]+)_files/(.+)$")
+  if stem then
+    return normal(("_freeze/%s/%s/%s"):format(folder, stem, figure))
   elseif source:sub(1, 1) == "/" then
     return normal(source)
   end
