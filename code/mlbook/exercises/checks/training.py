@@ -16,7 +16,7 @@ from mlbook.ml.linear import ridge_solve, svd_solve
 from mlbook.ml.logistic import log_sum_exp
 from mlbook.ml.losses import Huber
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating[Any]]
 
 
 def reason(given: Any, others: list[tuple[Any, str]], otherwise: str) -> str:
