@@ -16,7 +16,8 @@ from mlbook.ml.linear import ridge_solve, svd_solve
 from mlbook.ml.logistic import log_sum_exp
 from mlbook.ml.losses import Huber
 
-Floats = NDArray[np.floating[Any]]
+Floats = NDArray[np.float64]
+Reals = NDArray[np.floating[Any]]
 
 
 def reason(given: Any, others: list[tuple[Any, str]], otherwise: str) -> str:
@@ -385,7 +386,7 @@ def huber_by_weights(answer: Answer) -> None:
         answer.expect(slope <= 1e-3, must, got=f"a slope of {slope:.3g} at {theta}", hint=hint)
 
 
-def _not_yet_huber(X: Floats, y: Floats, delta: float) -> list[tuple[Floats, str]]:
+def _not_yet_huber(X: Floats, y: Floats, delta: float) -> list[tuple[Reals, str]]:
     """Return parameters that an answer may have come to, and what is missing."""
     squares = svd_solve(X, y)
     root = np.sqrt(np.minimum(1, delta / np.abs(y - X @ squares)))
@@ -432,6 +433,6 @@ def coefficient_draws(answer: Answer) -> None:
     answer.expect(not near(given, other), "another seed gives other draws", got="the same", hint=hint)
 
 
-def _slopes(X: Floats, y: Floats, rows: NDArray[np.intp]) -> Floats:
+def _slopes(X: Floats, y: Floats, rows: NDArray[np.intp]) -> Reals:
     """Return the slopes on some rows."""
     return svd_solve(with_ones(X[rows]), y[rows])[:-1]
