@@ -44,11 +44,19 @@ def weight(shop: Workshop) -> Iterator[Row]:
     weights = {page: _weight(shop.built, page) for page in _pages(shop)}
     heaviest = max(weights, key=lambda page: weights[page])
     yield Row("a page's HTML + CSS + JS, gzip", 120, "KB", weights[heaviest] / KB, note=heaviest)
-    explorables = list((shop.root / "_extensions" / "mlbook" / "explorables").glob("**/*.js"))
-    sizes = [len(gzip.compress(path.read_bytes())) / KB for path in explorables]
+    sizes = _explorables(shop.root / "_extensions" / "mlbook" / "explore")
     yield Row(
         "… an explorable's", 60, "KB", max(sizes, default=None), note="" if sizes else "the book has none yet"
     )
+
+
+def _explorables(folder: Path) -> list[float]:
+    """Weigh each explorable's code as it travels, in KB: its two modules and what all of them share."""
+    packed = {path.name: len(gzip.compress(path.read_bytes())) / KB for path in folder.glob("*.*s")}
+    own = [name.removesuffix("-model.js") for name in packed if name.endswith("-model.js")]
+    theirs = {f"{name}{ending}" for name in own for ending in (".js", "-model.js")}
+    shared = sum(size for name, size in packed.items() if name not in theirs)
+    return [shared + packed[f"{name}.js"] + packed[f"{name}-model.js"] for name in own]
 
 
 def load(shop: Workshop) -> Iterator[Row]:
