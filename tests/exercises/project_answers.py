@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable
-from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import numpy as np
 import pandas as pd
+from answer_book import AnswerBook
 from sklearn.base import clone
 from sklearn.impute import SimpleImputer
 from sklearn.model_selection import GroupKFold, KFold, cross_val_predict, cross_val_score
@@ -22,25 +21,9 @@ from sklearn.pipeline import make_pipeline
 from mlbook.ml.evaluate import bootstrap, conformal_radius, rmse
 from mlbook.ml.split import hashed_split, random_split
 
-Function = Callable[..., Any]
-RIGHT: dict[str, list[Any]] = {}
-WRONG: dict[str, list[tuple[Any, str, str]]] = {}
-
-
-def right(slug: str) -> Callable[[Function], Function]:
-    def add(function: Function) -> Function:
-        RIGHT.setdefault(slug, []).append(function)
-        return function
-
-    return add
-
-
-def wrong(slug: str, must: str, hint: str = "") -> Callable[[Function], Function]:
-    def add(function: Function) -> Function:
-        WRONG.setdefault(slug, []).append((function, must, hint))
-        return function
-
-    return add
+book = AnswerBook()
+right, wrong = book.right, book.wrong
+RIGHT, WRONG = book.answers, book.mistakes
 
 
 # which-split, median-of-medians -----------------------------------------------------------------

@@ -5,10 +5,8 @@ A wrong answer stands with words of the property that its check must name, and w
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
+from answer_book import AnswerBook
 from scipy.optimize import minimize
 from scipy.special import logsumexp
 from sklearn.linear_model import Lasso, LinearRegression, Ridge
@@ -17,25 +15,9 @@ from mlbook.ml.conditioning import curvatures
 from mlbook.ml.lasso import soft_threshold
 from mlbook.ml.losses import Huber
 
-Function = Callable[..., Any]
-RIGHT: dict[str, list[Any]] = {}
-WRONG: dict[str, list[tuple[Any, str, str]]] = {}
-
-
-def right(slug: str) -> Callable[[Function], Function]:
-    def add(function: Function) -> Function:
-        RIGHT.setdefault(slug, []).append(function)
-        return function
-
-    return add
-
-
-def wrong(slug: str, must: str, hint: str = "") -> Callable[[Function], Function]:
-    def add(function: Function) -> Function:
-        WRONG.setdefault(slug, []).append((function, must, hint))
-        return function
-
-    return add
+book = AnswerBook()
+right, wrong = book.right, book.wrong
+RIGHT, WRONG = book.answers, book.mistakes
 
 
 def ones(X):
